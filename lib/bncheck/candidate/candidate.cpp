@@ -1,0 +1,58 @@
+#include "bncheck/candidate/candidate.hpp"
+
+#include "bncheck/core/error.hpp"
+
+namespace bncheck::candidate {
+
+std::string Hello::obstacle(const suite::Case& c, const std::string& pass) const {
+    const auto lacks = [](const std::set<std::string>& known, std::string_view wanted) { return known.count(std::string(wanted)) == 0; };
+    const std::string_view mode = c.training ? "train" : "eval";
+    if (lacks(dtypes, name_of(c.dtype))) return "the candidate does not support dtype " + std::string(name_of(c.dtype));
+    if (lacks(layouts, name_of(c.layout))) return "the candidate does not support layout " + std::string(name_of(c.layout));
+    if (lacks(modes, mode)) return "the candidate does not support mode " + std::string(mode);
+    if (lacks(passes, pass)) return "the candidate does not support pass " + pass;
+    return "";
+}
+
+std::vector<std::string> split_words(const std::string& command) {
+    std::vector<std::string> words;
+    std::string word;
+    bool started = false;
+    char quote = 0;
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        const char c = command[i];
+        if (quote == '\'') {
+            if (c == '\'') quote = 0;
+            else word += c;
+        } else if (c == '\\' && i + 1 < command.size() && (quote == 0 || std::string("$`\"\\").find(command[i + 1]) != std::string::npos)) {
+            word += command[++i];
+            started = true;
+        } else if (quote == '"') {
+            if (c == '"') quote = 0;
+            else word += c;
+        } else if (c == '\'' || c == '"') {
+            quote = c;
+            started = true;
+        } else if (c == ' ' || c == '\t' || c == '\n') {
+            if (started) words.push_back(word);
+            word.clear();
+            started = false;
+        } else {
+            word += c;
+            started = true;
+        }
+    }
+    if (quote) throw Error(Fault::usage, "format", "--candidate", "the command has an open quote: " + command, "close it");
+    if (started) words.push_back(word);
+    return words;
+}
+
+std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout) {
+    const std::size_t colon = spec.find(':');
+    const std::string kind = spec.substr(0, colon), rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
+    if (kind == "builtin") return make_builtin(rest);
+    if (kind == "exec") return make_exec(rest, timeout);
+    throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no candidate", "write builtin:NAME or exec:COMMAND");
+}
+
+}  // namespace bncheck::candidate

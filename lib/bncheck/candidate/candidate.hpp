@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bncheck/suite/problem.hpp"
+
+namespace bncheck::candidate {
+
+/// What a candidate says of itself; what it does not name it does not support.
+struct Hello {
+    std::string name;
+    std::set<std::string> dtypes, layouts, modes, passes;
+    std::optional<std::string> convention;
+    bool flushes_to_zero = false;
+
+    /// Why a case cannot be put to it, or "".
+    std::string obstacle(const suite::Case& c, const std::string& pass) const;
+};
+
+struct Request {
+    const suite::Case& c;
+    std::string pass;                        ///< forward, backward
+    const bn::Convention* convention;        ///< that the candidate is spoken to in
+    double momentum = 0;                     ///< in that convention
+    std::uint64_t num_batches_tracked = 0;
+    std::size_t step = 0;
+    const suite::Tensors& inputs;
+    std::vector<std::string> outputs;        ///< names of what is wanted
+};
+
+struct Response {
+    enum class Status { ok, skipped, error } status = Status::ok;
+    std::string reason;                      ///< of skipped and error
+    suite::Tensors outputs;                  ///< those that were provided
+};
+
+/// An implementation of batch normalization. `run` does not throw for what the candidate does wrong: it answers `error`.
+class Candidate {
+public:
+    virtual ~Candidate() = default;
+    virtual const Hello& hello() const = 0;
+    virtual Response run(const Request& request) = 0;
+    virtual std::string stderr_text() const { return ""; }  ///< what it wrote there, bounded
+};
+
+/// builtin:NAME or exec:COMMAND. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC and Error{candidate}
+/// where it cannot be started.
+std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout);
+
+std::unique_ptr<Candidate> make_builtin(const std::string& name);
+std::unique_ptr<Candidate> make_exec(const std::string& command, double timeout);
+
+/// Words of a command line as a POSIX shell splits them, without any expansion. Throws Error{usage} at an open quote.
+std::vector<std::string> split_words(const std::string& command);
+
+}  // namespace bncheck::candidate

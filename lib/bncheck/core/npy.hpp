@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "bncheck/core/tensor.hpp"
+
+namespace bncheck {
+
+/// Writes format version 1.0 (NEP 1), C order, little endian; bfloat16 as '<u2' bit patterns.
+/// Throws Error{internal} with the path when the file cannot be written whole.
+void write_npy(const std::filesystem::path& path, const Tensor& tensor);
+
+/// Reads a .npy of exactly this type and these lengths: versions 1 to 3, C or Fortran order, either endianness.
+/// Throws Error{candidate, "protocol"} that names the path and says what differs.
+Tensor read_npy(const std::filesystem::path& path, Dtype dtype, const std::vector<std::size_t>& dims);
+
+}  // namespace bncheck

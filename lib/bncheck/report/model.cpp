@@ -1,0 +1,115 @@
+#include "bncheck/report/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "bncheck/core/tensor_name.hpp"
+
+namespace bncheck::report {
+namespace {
+
+using judge::Verdict;
+
+Shape shape_of(const CaseReport& report) { return Shape{report.shape}; }
+
+Json worst_of(const CheckReport& check, const CaseReport& report) {
+    const judge::Element& e = *check.findings->worst;
+    const bool elementwise = tensor_name::is_elementwise(check.tensor);
+    const std::vector<std::size_t> index = elementwise ? shape_of(report).index(e.channel, e.i) : std::vector<std::size_t>{e.channel};
+    return {{"index", index}, {"got", number(e.got)}, {"want", oracle::decimal(e.want)}, {"bound", number(e.bound)}, {"error", number(e.error)}};
+}
+
+Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
+    Json json{{"check", check.check}, {"tensor", check.tensor}, {"verdict", name_of(check.verdict)}};
+    if (check.findings) {
+        const judge::TensorFindings& f = *check.findings;
+        const Format format = format_of(tensor_name::is_elementwise(check.tensor) ? dtype : statistics_dtype(dtype));
+        const auto found = check.required ? f.accuracy_class() : std::nullopt;
+        json["class"] = found ? Json(*found) : Json(nullptr);
+        json["required"] = check.required ? Json(name_of(*check.required)) : Json(nullptr);
+        json["max_abs"] = number(f.max_abs);
+        json["max_rel"] = number(f.max_rel);
+        json["max_ulp"] = number(f.max_ulp);
+        json["utilisation"] = number(f.utilisation);
+        json["correct_digits"] = number(std::round(f.correct_digits(format) * 100) / 100);
+        json["elements"] = f.elements;
+        json["failed"] = f.failed;
+        json["inconclusive"] = f.inconclusive;
+        json["worst"] = f.worst ? worst_of(check, report) : Json(nullptr);
+    }
+    if (check.allowed_ulp) json["allow"] = {{"ulp", *check.allowed_ulp}};
+    if (!check.reason.empty()) json["reason"] = check.reason;
+    return json;
+}
+
+}  // namespace
+
+Json number(double value) {
+    if (std::isnan(value)) return "nan";
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    return value;
+}
+
+Verdict worst_verdict(const std::vector<CheckReport>& checks) {
+    for (Verdict v : {Verdict::error, Verdict::fail, Verdict::xpass, Verdict::inconclusive, Verdict::pass})
+        if (std::any_of(checks.begin(), checks.end(), [&](const CheckReport& c) { return c.verdict == v; })) return v;
+    return Verdict::skipped;
+}
+
+Json to_json(const CaseReport& r, Dtype dtype) {
+    Json json{{"id", r.id},
+              {"suite", r.suite},
+              {"verdict", name_of(r.verdict)},
+              {"shape", r.shape.empty() ? Json(nullptr) : Json(r.shape)},
+              {"dtype", r.dtype},
+              {"layout", r.layout},
+              {"mode", r.mode},
+              {"eps", number(r.eps)},
+              {"momentum", r.momentum ? Json(*r.momentum) : Json(nullptr)},
+              {"convention", r.convention},
+              {"seed", r.seed},
+              {"affine", r.affine},
+              {"running", r.running},
+              {"steps", r.steps},
+              {"require", r.required},
+              {"repro", r.repro},
+              {"conditioning", {{"kappa", number(r.kappa)}, {"mean_over_stddev", number(r.mean_over_stddev)}, {"resolution", number(r.resolution)}}},
+              {"evidence", r.resolution > 0}};
+    if (!r.tags.empty()) json["tags"] = r.tags;
+    if (!r.note.empty()) json["note"] = r.note;
+    if (!r.reason.empty()) json["reason"] = r.reason;
+    json["checks"] = Json::array();
+    for (const CheckReport& check : r.checks) json["checks"].push_back(to_json(check, r, dtype));
+    return json;
+}
+
+Json summarize(const Json& cases, bool strict) {
+    Json summary{{"verdict", ""}, {"cases", cases.size()}, {"checks", 0}, {"pass", 0}, {"fail", 0}, {"inconclusive", 0}, {"skipped", 0}, {"error", 0}, {"xfail", 0}, {"xpass", 0}};
+    std::size_t checks = 0;
+    for (const Json& c : cases) {
+        const std::string verdict = c["verdict"];
+        summary[verdict] = summary[verdict].get<std::size_t>() + 1;
+        checks += c["checks"].size();
+    }
+    summary["checks"] = checks;
+    const auto any = [&](const char* key) { return summary[key].get<std::size_t>() > 0; };
+    summary["verdict"] = any("error")                              ? "error"
+                         : any("fail")                             ? "fail"
+                         : any("xpass")                            ? "xpass"
+                         : any("inconclusive") && strict           ? "fail"
+                         : any("pass") || any("inconclusive") || any("xfail") ? (any("pass") || any("xfail") ? "pass" : "inconclusive")
+                                                                   : "skipped";
+    return summary;
+}
+
+int exit_code(const Json& report, bool strict) {
+    const Json& summary = report["summary"];
+    const auto count = [&](const char* key) { return summary[key].get<std::size_t>(); };
+    if (count("error")) return 3;
+    if (count("fail") || count("xpass") || (strict && count("inconclusive"))) return 1;
+    if (count("skipped") == count("cases")) return 4;
+    return 0;
+}
+
+}  // namespace bncheck::report

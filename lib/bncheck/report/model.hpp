@@ -1,0 +1,58 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bncheck/core/shape.hpp"
+#include "bncheck/judge/verdict.hpp"
+
+namespace bncheck::report {
+
+using Json = nlohmann::ordered_json;
+
+/// One check of one tensor.
+struct CheckReport {
+    std::string check, tensor;
+    judge::Verdict verdict = judge::Verdict::pass;
+    std::optional<AccuracyClass> required;           ///< none: no class applies
+    std::optional<judge::TensorFindings> findings;
+    std::optional<double> allowed_ulp;               ///< hand-set
+    std::string reason;
+};
+
+/// One case, as design section 9 has it.
+struct CaseReport {
+    std::string id, suite, note, dtype, layout, mode, convention, repro, reason, required;
+    std::vector<std::string> tags;
+    std::vector<std::size_t> shape;
+    double eps = 0;
+    std::optional<double> momentum;
+    std::uint64_t seed = 0;
+    bool affine = true, running = true;
+    std::size_t steps = 1;
+    double kappa = 0, mean_over_stddev = 0, resolution = 0;
+    std::vector<CheckReport> checks;
+    judge::Verdict verdict = judge::Verdict::skipped;
+};
+
+/// The worst of the checks: error, fail, xpass, inconclusive, pass; skipped where all were.
+judge::Verdict worst_verdict(const std::vector<CheckReport>& checks);
+
+/// `format_of_x` and `format_of_statistics` give the ulps' and digits' format of the tensors.
+Json to_json(const CaseReport& report, Dtype dtype);
+
+/// Counts over "cases", as "summary".
+Json summarize(const Json& cases, bool strict);
+
+/// Exit code of a finished report (design section 8): 3 before 1 before 4.
+int exit_code(const Json& report, bool strict);
+
+/// A number, or "nan", "inf", "-inf".
+Json number(double value);
+
+/// JSON schema (draft-07) of reports.
+std::string_view report_schema();
+
+}  // namespace bncheck::report

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "bncheck/report/model.hpp"
+
+namespace bncheck::report {
+
+struct TextStyle {
+    bool color = false;
+    bool quiet = false;     ///< only what did not pass, and the summary
+    bool verbose = false;   ///< every tensor of every case
+};
+
+/// One line of a case, from its JSON; with the details of what failed below it.
+std::string case_text(const Json& c, const TextStyle& style);
+
+/// The closing lines of a report.
+std::string summary_text(const Json& report, const TextStyle& style);
+
+}  // namespace bncheck::report

@@ -1,0 +1,243 @@
+#include "bncheck/run/run_case.hpp"
+
+#include <algorithm>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/derivation/compare.hpp"
+#include "bncheck/run/judge_case.hpp"
+#include "bncheck/suite/case_reader.hpp"
+
+namespace bncheck::run {
+namespace {
+
+using candidate::Request;
+using candidate::Response;
+using judge::Verdict;
+using report::CheckReport;
+using suite::Check;
+
+report::CaseReport described(const suite::Case& c) {
+    report::CaseReport r;
+    r.id = c.id();
+    r.suite = c.suite;
+    r.note = c.note;
+    r.tags = c.tags;
+    r.shape = c.shape.dims;
+    r.dtype = name_of(c.dtype);
+    r.layout = name_of(c.layout);
+    r.mode = c.training ? "train" : "eval";
+    r.convention = c.convention->name;
+    r.eps = c.eps;
+    r.momentum = c.momentum;
+    r.seed = c.seed;
+    r.affine = c.affine;
+    r.running = c.running;
+    r.steps = c.steps;
+    return r;
+}
+
+CheckReport without_findings(std::string check, std::string tensor, Verdict verdict, std::string reason) {
+    CheckReport report;
+    report.check = std::move(check);
+    report.tensor = std::move(tensor);
+    report.verdict = verdict;
+    report.reason = std::move(reason);
+    return report;
+}
+
+const bn::Convention* convention_for(const suite::Case& c, const candidate::Hello& hello, const CaseOptions& options) {
+    if (options.convention) return options.convention;
+    if (!hello.convention) return c.convention;
+    if (const bn::Convention* named = bn::convention_named(*hello.convention)) return named;
+    throw Error(Fault::candidate, "protocol", "candidate", "follows the convention '" + *hello.convention + "', which is not known",
+                "known are " + bn::convention_names() + "; --convention overrides");
+}
+
+/// Momentum of a step in the candidate's convention. Where the meanings differ the translation 1 - w rounds once; what was
+/// sent is what the truth is computed from.
+double momentum_for(const suite::Case& c, const bn::Convention& convention, std::size_t step) {
+    if (!c.momentum) {
+        const double weight = 1 / static_cast<double>(c.num_batches_tracked + step + 1);
+        return convention.momentum_weighs_new ? weight : 1 - weight;
+    }
+    return convention.momentum_weighs_new == c.convention->momentum_weighs_new ? *c.momentum : 1 - *c.momentum;
+}
+
+class CaseRun {
+public:
+    CaseRun(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options)
+        : c_(c), candidate_(candidate), evidence_{c, convention_for(c, candidate.hello(), options), {}, {}, {}, candidate.hello().flushes_to_zero, options.require.value_or(c.require)} {}
+
+    report::CaseReport run() {
+        report::CaseReport r = described(c_);
+        r.convention = evidence_.convention->name;
+        r.required = name_of(evidence_.required);
+        if (c_.refusal) return refused(std::move(r));
+        r.reason = suite::obstacle_under(*evidence_.convention, c_);
+        if (!r.reason.empty()) return skipped(std::move(r));
+        const bool backward_wanted = c_.has(Check::backward) || c_.has(Check::gradient) || expects({"dx", "dgamma", "dbeta"});
+        const bool forward_wanted = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty();
+        for (std::size_t step = 0; step < c_.steps; ++step) evidence_.inputs.push_back(suite::generate(c_, step));
+        for (std::size_t step = 0; step < c_.steps; ++step) evidence_.momentum.push_back(momentum_for(c_, *evidence_.convention, step));
+        const std::string no_forward = forward_wanted ? candidate_.hello().obstacle(c_, "forward") : "";
+        const std::string no_backward = backward_wanted ? candidate_.hello().obstacle(c_, "backward") : "";
+        try {
+            if (forward_wanted && no_forward.empty()) forward();
+            if (backward_wanted && no_backward.empty()) backward();
+        } catch (const Response& failed) {
+            r.reason = failed.reason;
+            if (failed.status == Response::Status::skipped) return skipped(std::move(r));
+            r.checks.push_back(without_findings("forward", "y", Verdict::error, failed.reason));
+            r.checks.back().check = failing_pass_;
+            r.checks.back().tensor = failing_pass_ == "forward" ? "y" : "dx";
+            r.verdict = Verdict::error;
+            return r;
+        }
+        const Judgement judgement = judge_case(evidence_);
+        r.kappa = judgement.kappa;
+        r.mean_over_stddev = judgement.mean_over_stddev;
+        r.resolution = judgement.resolution;
+        report_checks(r, judgement, no_forward, no_backward);
+        r.verdict = report::worst_verdict(r.checks);
+        if (r.verdict == Verdict::skipped) r.reason = r.checks.empty() ? "nothing to check" : r.checks.front().reason;
+        return r;
+    }
+
+private:
+    bool expects(std::initializer_list<const char*> tensors) const {
+        return std::any_of(tensors.begin(), tensors.end(), [&](const char* t) { return c_.expect.count(t) != 0; });
+    }
+
+    report::CaseReport refused(report::CaseReport r) const {
+        const suite::Case::Refusal& refusal = *c_.refusal;
+        const bool as_due = refusal.found == refusal.due;
+        r.checks.push_back(without_findings("expect_error", refusal.due, as_due ? Verdict::pass : Verdict::fail,
+                                            as_due ? refusal.message : refusal.found.empty() ? refusal.message : "refused as " + refusal.found + ": " + refusal.message));
+        r.verdict = r.checks.back().verdict;
+        r.resolution = 1;  // a refusal needs no data to be seen
+        return r;
+    }
+
+    report::CaseReport skipped(report::CaseReport r) const {
+        r.checks.push_back(without_findings("forward", "y", Verdict::skipped, r.reason));
+        r.verdict = Verdict::skipped;
+        return r;
+    }
+
+    Response ask(const std::string& pass, std::size_t step, const suite::Tensors& inputs, std::vector<std::string> outputs) {
+        const Request request{c_, pass, evidence_.convention, evidence_.momentum[step], c_.num_batches_tracked + step, step, inputs, std::move(outputs)};
+        Response response = candidate_.run(request);
+        failing_pass_ = pass;
+        if (response.status != Response::Status::ok) throw response;
+        return response;
+    }
+
+    /// One request a step; running statistics are the candidate's own of the step before.
+    void forward() {
+        suite::Tensors carried;
+        for (std::size_t step = 0; step < c_.steps; ++step) {
+            suite::Tensors inputs = evidence_.inputs[step];
+            inputs.erase("dy");
+            for (auto& [name, tensor] : carried) inputs.insert_or_assign(name, tensor);
+            std::vector<std::string> wanted{"y"};
+            if (c_.training) wanted.insert(wanted.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
+            if (c_.running) wanted.insert(wanted.end(), {"running_mean", "running_var"});
+            evidence_.outputs = ask("forward", step, inputs, wanted).outputs;
+            carried.clear();
+            for (const char* name : {"running_mean", "running_var"})
+                if (const auto found = evidence_.outputs.find(name); found != evidence_.outputs.end()) carried.insert(*found);
+            if (c_.running && carried.size() < 2 && step + 1 < c_.steps) running_lost_ = true;
+        }
+        if (running_lost_) {
+            evidence_.outputs.erase("running_mean");
+            evidence_.outputs.erase("running_var");
+        }
+    }
+
+    void backward() {
+        suite::Tensors inputs = evidence_.inputs.back();
+        for (const char* name : {"save_mean", "save_invstd", "save_var"})
+            if (const auto found = evidence_.outputs.find(name); found != evidence_.outputs.end()) inputs.insert(*found);
+        std::vector<std::string> wanted{"dx"};
+        if (c_.affine) wanted.insert(wanted.end(), {"dgamma", "dbeta"});
+        Response response = ask("backward", c_.steps - 1, inputs, wanted);
+        evidence_.outputs.merge(response.outputs);
+    }
+
+    void add(report::CaseReport& r, const std::string& check, const std::string& tensor, const std::map<std::string, judge::TensorFindings>& findings, bool classified) const {
+        const auto found = findings.find(tensor);
+        if (found == findings.end() || found->second.elements == 0) {
+            r.checks.push_back(without_findings(check, tensor, Verdict::skipped, "not provided"));
+            return;
+        }
+        CheckReport report;
+        report.check = check;
+        report.tensor = tensor;
+        report.findings = found->second;
+        report.verdict = found->second.verdict();
+        if (classified) report.required = evidence_.required;
+        if (const auto allowed = c_.allow.find(tensor); allowed != c_.allow.end()) report.allowed_ulp = allowed->second;
+        r.checks.push_back(std::move(report));
+    }
+
+    void report_checks(report::CaseReport& r, const Judgement& j, const std::string& no_forward, const std::string& no_backward) const {
+        const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors, const auto& findings, bool classified = true) {
+            for (const std::string& tensor : tensors) {
+                if (obstacle.empty()) add(r, std::string(name_of(check)), tensor, findings, classified);
+                else r.checks.push_back(without_findings(std::string(name_of(check)), tensor, Verdict::skipped, obstacle));
+            }
+        };
+        std::vector<std::string> forward{"y"}, backward{"dx"};
+        if (c_.training) forward.insert(forward.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
+        if (c_.affine) backward.insert(backward.end(), {"dgamma", "dbeta"});
+        if (c_.has(Check::forward)) each(Check::forward, no_forward, forward, j.tensors);
+        // Inference must leave the running statistics alone, whatever else is checked of its forward.
+        if (c_.running && (c_.has(Check::running) || (!c_.training && c_.has(Check::forward))))
+            each(Check::running, no_forward, {"running_mean", "running_var"}, j.tensors, c_.training);
+        if (c_.has(Check::backward)) each(Check::backward, no_backward, backward, j.tensors);
+        if (c_.has(Check::gradient)) each(Check::gradient, no_backward, backward, j.gradient);
+        if (c_.has(Check::derivation)) r.checks.push_back(derivation());
+        for (Check later : {Check::double_backward, Check::properties, Check::determinism})
+            if (c_.has(later)) r.checks.push_back(without_findings(std::string(name_of(later)), "y", Verdict::skipped, "this version of bncheck does not have the check"));
+        for (const auto& [tensor, expected] : c_.expect) {
+            if (j.oracle_disagrees.count(tensor)) r.checks.push_back(without_findings("expect", tensor, Verdict::fail, "the oracle itself disagrees with the known answer: the answer is not what the definition gives"));
+            else add(r, "expect", tensor, j.expected, false);
+        }
+    }
+
+    /// Staged against closed-form backward at the case's data, in reference and in working precision.
+    CheckReport derivation() const {
+        CheckReport report = without_findings("derivation", "dx", Verdict::pass, "");
+        if (!c_.training) return without_findings("derivation", "dx", Verdict::skipped, "the derivation at data is for training");
+        const suite::Tensors& inputs = evidence_.inputs.back();
+        double reference = 0, staged = 0, closed = 0;
+        for (std::size_t channel = 0; channel < c_.shape.channels(); ++channel) {
+            const double gamma = c_.affine ? inputs.at("gamma").at(channel) : 1;
+            const derivation::Comparison found =
+                derivation::compare(gather<double>(inputs.at("x"), c_.shape, c_.layout, channel), gather<double>(inputs.at("dy"), c_.shape, c_.layout, channel), gamma, c_.eps,
+                                    statistics_dtype(c_.dtype));
+            if (found.defined && !found.equal_in_reference) report.verdict = Verdict::fail;
+            if (!found.defined) continue;
+            reference = std::max(reference, found.reference);
+            staged = std::max(staged, found.staged);
+            closed = std::max(closed, found.closed);
+        }
+        char text[200];
+        std::snprintf(text, sizeof text, "staged - closed form %.1e in 256 bit; in working precision the staged errs by %.1e, the closed form by %.1e, relative to gamma r max|dy|",
+                      reference, staged, closed);
+        report.reason = text;
+        return report;
+    }
+
+    const suite::Case& c_;
+    candidate::Candidate& candidate_;
+    Evidence evidence_;
+    std::string failing_pass_ = "forward";
+    bool running_lost_ = false;
+};
+
+}  // namespace
+
+report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options) { return CaseRun(c, candidate, options).run(); }
+
+}  // namespace bncheck::run

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bncheck/candidate/candidate.hpp"
+#include "bncheck/report/model.hpp"
+
+namespace bncheck::run {
+
+/// What of a command line changes a case's verdict.
+struct CaseOptions {
+    const bn::Convention* convention = nullptr;      ///< overrides the candidate's and the case's
+    std::optional<AccuracyClass> require;            ///< overrides the case's
+};
+
+/// Puts one case to the candidate and judges what comes back. The report has no repro line yet.
+report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options);
+
+}  // namespace bncheck::run

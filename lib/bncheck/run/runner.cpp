@@ -1,0 +1,121 @@
+#include "bncheck/run/runner.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/core/random.hpp"
+#include "bncheck/run/version.hpp"
+
+namespace bncheck::run {
+namespace {
+
+using report::Json;
+
+std::string regex_escaped(const std::string& text) {
+    std::string result;
+    for (char c : text) result += std::string(".+*?()[]{}|^$\\").find(c) == std::string::npos ? std::string(1, c) : std::string("\\") + c;
+    return result;
+}
+
+std::string shell_quoted(const std::string& word) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) || std::string("_-./:=,+@").find(static_cast<char>(c)) != std::string::npos; });
+    if (plain) return word;
+    std::string result = "'";
+    for (char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
+
+/// A command that runs one case alone.
+std::string repro(const suite::Suite& suite, const suite::Case& c, const Options& o) {
+    std::string line = "bncheck run " + shell_quoted(suite.argument) + " -k " + shell_quoted("^" + regex_escaped(c.id()) + "$");
+    line += " --candidate " + shell_quoted(o.candidate);
+    if (o.seed) line += " --seed " + std::to_string(*o.seed);
+    if (o.cases.require) line += " --require " + std::string(name_of(*o.cases.require));
+    if (o.cases.convention) line += " --convention " + std::string(o.cases.convention->name);
+    for (const std::string& check : o.checks) line += " --checks " + check;
+    return line;
+}
+
+Json environment(const candidate::Candidate& candidate, double seconds) {
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    Json json{{"host", host}, {"reference", oracle::mpfr_description()}, {"compiler", __VERSION__}, {"seconds", seconds}};
+    const std::string said = candidate.stderr_text();
+    if (!said.empty()) json["candidate_stderr"] = Json::parse(Json(said).dump(-1, ' ', false, Json::error_handler_t::replace));
+    return json;
+}
+
+Json describe(const candidate::Hello& hello, const std::string& spec) {
+    return {{"spec", spec}, {"name", hello.name}, {"convention", hello.convention ? Json(*hello.convention) : Json(nullptr)},
+            {"dtypes", hello.dtypes}, {"layouts", hello.layouts}, {"modes", hello.modes}, {"passes", hello.passes}};
+}
+
+Json describe(const Options& o) {
+    const Json shard = o.shard ? Json(std::to_string(o.shard->number) + "/" + std::to_string(o.shard->of)) : Json(nullptr);
+    return {{"seed", o.seed ? Json(*o.seed) : Json(nullptr)}, {"reference", o.reference}, {"shard", shard},
+            {"candidate", o.candidate}, {"filter", o.filter}, {"tags", o.tags},
+            {"require", o.cases.require ? Json(name_of(*o.cases.require)) : Json(nullptr)},
+            {"convention", o.cases.convention ? Json(o.cases.convention->name) : Json(nullptr)},
+            {"strict", o.strict}, {"checks", o.checks}, {"timeout", o.timeout}};
+}
+
+void apply(const Options& o, suite::Case& c) {
+    if (o.seed) c.seed = *o.seed;
+    if (o.checks.empty()) return;
+    c.checks.clear();
+    for (suite::Check check : {suite::Check::forward, suite::Check::running, suite::Check::backward, suite::Check::gradient, suite::Check::derivation})
+        if (std::find(o.checks.begin(), o.checks.end(), name_of(check)) != o.checks.end()) c.checks.insert(check);
+    c.expect.clear();
+}
+
+}  // namespace
+
+bool is_selected(const suite::Case& c, const Options& o) {
+    if (!o.filter.empty() && !std::regex_search(c.id(), std::regex(o.filter))) return false;
+    for (const std::string& tag : o.tags)
+        if (std::find(c.tags.begin(), c.tags.end(), tag) == c.tags.end()) return false;
+    return !o.shard || RandomStream(c.suite, c.name, "shard", 0).below(o.shard->of, 0) + 1 == o.shard->number;
+}
+
+Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto candidate = candidate::make_candidate(options.candidate, options.timeout);
+    std::size_t due = 0, done = 0;
+    for (suite::Suite& suite : suites) {
+        std::erase_if(suite.cases, [&](const suite::Case& c) { return !is_selected(c, options); });
+        due += suite.cases.size();
+    }
+    Json cases = Json::array(), described = Json::array();
+    bool stopped = false;
+    for (suite::Suite& suite : suites) {
+        Json entry{{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}};
+        if (!suite.note.empty()) entry["note"] = suite.note;
+        described.push_back(entry);
+        for (suite::Case& c : suite.cases) {
+            if (stopped) break;
+            apply(options, c);
+            report::CaseReport report = run_case(c, *candidate, options.cases);
+            report.repro = repro(suite, c, options);
+            cases.push_back(to_json(report, c.dtype));
+            progress(cases.back(), ++done, due);
+            stopped = options.fail_fast && (report.verdict == judge::Verdict::fail || report.verdict == judge::Verdict::error);
+        }
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
+    json["environment"] = environment(*candidate, seconds);
+    json["candidate"] = describe(candidate->hello(), options.candidate);
+    json["options"] = describe(options);
+    json["suites"] = described;
+    json["summary"] = report::summarize(cases, options.strict);
+    json["cases"] = std::move(cases);
+    return json;
+}
+
+}  // namespace bncheck::run

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bncheck/report/model.hpp"
+#include "bncheck/run/run_case.hpp"
+#include "bncheck/suite/suite.hpp"
+
+namespace bncheck::run {
+
+struct Shard {
+    std::size_t number = 1, of = 1;  ///< number counts from 1
+};
+
+/// The main job's options; each is as design section 8 describes the flag of its name.
+struct Options {
+    std::string candidate = "builtin:fast";
+    std::string filter;
+    std::vector<std::string> tags;
+    std::vector<std::string> checks;      ///< replaces every case's checks where not empty
+    std::optional<Shard> shard;
+    std::optional<std::uint64_t> seed;
+    double timeout = 60;
+    bool fail_fast = false, strict = false;
+    std::string reference = "auto";
+    CaseOptions cases;
+};
+
+/// Called after every case with its JSON, and how many are done and due.
+using Progress = std::function<void(const report::Json& finished, std::size_t done, std::size_t due)>;
+
+/// Runs the selected cases of the suites in order and gives the report of design section 9. Throws Error{candidate} where
+/// the candidate cannot be started at all.
+report::Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress);
+
+/// Whether a case is chosen by filter, tags and shard. The shard depends on the id alone.
+bool is_selected(const suite::Case& c, const Options& options);
+
+}  // namespace bncheck::run

@@ -1,0 +1,22 @@
+#include "bncheck/suite/case.hpp"
+
+#include "bncheck/core/tensor_name.hpp"
+
+namespace bncheck::suite {
+
+std::string_view name_of(Check check) {
+    static constexpr std::string_view names[] = {"forward",         "running",    "backward",   "gradient",
+                                                 "double-backward", "derivation", "properties", "determinism"};
+    return names[static_cast<std::size_t>(check)];
+}
+
+std::vector<std::size_t> dims_of(const Case& c, std::string_view tensor) {
+    if (tensor_name::is_elementwise(tensor)) return c.shape.stored(c.layout);
+    return {c.shape.channels()};
+}
+
+Dtype dtype_of(const Case& c, std::string_view tensor) {
+    return tensor_name::is_elementwise(tensor) ? c.dtype : statistics_dtype(c.dtype);
+}
+
+}  // namespace bncheck::suite

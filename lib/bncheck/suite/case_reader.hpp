@@ -1,0 +1,19 @@
+#pragma once
+
+#include "bncheck/suite/case.hpp"
+#include "bncheck/suite/lookup.hpp"
+
+namespace bncheck::suite {
+
+/// One case from its keys. Throws Error{usage} at the first thing that is wrong; a case with `expect_error` is returned
+/// with what it was refused for instead.
+Case read_case(const std::string& suite, const std::filesystem::path& folder, bool confined, const Lookup& lookup);
+
+/// Bytes of memory that a run of a case takes at the most: its tensors, and the candidate's copies of them.
+double memory_needed(const Shape& shape, Dtype dtype);
+
+/// Lowest eps of a convention, m = 1, and whatever else depends on it: the reason why a case cannot be put to a candidate
+/// that follows `convention`, or "".
+std::string obstacle_under(const bn::Convention& convention, const Case& c);
+
+}  // namespace bncheck::suite

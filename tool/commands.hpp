@@ -1,0 +1,34 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "bncheck/run/runner.hpp"
+#include "bncheck/suite/flags.hpp"
+
+namespace bncheck::tool {
+
+/// What `run` was told on the command line.
+struct RunArguments {
+    std::vector<std::string> suites;     ///< files, folders, built-in names; none: smoke, or the case of the flags
+    suite::Flags flags;                  ///< a case from flags
+    bool dump_case = false;
+    run::Options options;
+    std::string json;                    ///< where the report goes; "-" for stdout
+    bool quiet = false, verbose = false;
+    std::string color = "auto";
+    std::size_t jobs = 0;                ///< threads; 0: all
+};
+
+// One subcommand a source. Each returns the exit code of design section 8 and throws Error.
+int run_command(const RunArguments& arguments);
+int gradcheck_command(RunArguments arguments);
+int list_command(const RunArguments& arguments);
+int describe_command(const RunArguments& arguments);
+int schema_command(const std::string& which);
+
+/// The suites that the arguments name.
+std::vector<suite::Suite> suites_of(const RunArguments& arguments);
+
+}  // namespace bncheck::tool

@@ -1,0 +1,135 @@
+#include <csignal>
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <regex>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/core/nearest.hpp"
+#include "bncheck/run/version.hpp"
+#include "commands.hpp"
+#include "derive.hpp"
+
+namespace {
+
+using namespace bncheck;
+using tool::RunArguments;
+
+[[noreturn]] void refuse(const std::string& option, const std::string& message, const std::string& advice) {
+    throw Error(Fault::usage, "format", option, message, advice);
+}
+
+/// Options whose text has to be understood once all is parsed.
+struct Texts {
+    std::string shard, require, convention;
+    std::optional<std::uint64_t> seed;
+    std::map<std::string, std::string> flags;
+};
+
+void add_selection(CLI::App& command, RunArguments& a, Texts& texts) {
+    command.add_option("suites", a.suites, "case files, folders, built-in suites by name, or 'all' of them");
+    command.add_option("-k,--filter", a.options.filter, "only cases whose id matches this regular expression");
+    command.add_option("--tag", a.options.tags, "only cases with this tag")->expected(1)->take_all();
+    command.add_option("--shard", texts.shard, "K/N: the K-th of N parts, counted from 1");
+}
+
+void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
+    add_selection(command, a, texts);
+    command.add_option("--candidate", a.options.candidate, "builtin:NAME or exec:COMMAND ARG...")->capture_default_str();
+    command.add_option("--seed", texts.seed, "replaces the seed of every case");
+    command.add_option("--timeout", a.options.timeout, "seconds that a request may take")->capture_default_str()->check(CLI::PositiveNumber);
+    command.add_option("-j,--jobs", a.jobs, "threads (0: all)");
+    command.add_flag("--fail-fast", a.options.fail_fast, "stop at the first failure");
+    command.add_flag("--strict", a.options.strict, "inconclusive cases fail");
+    command.add_option("--require", texts.require, "accuracy class, in place of the cases' own");
+    command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
+    command.add_option("--reference", a.options.reference, "auto or mpfr256")->check(CLI::IsMember({"auto", "mpfr256"}))->capture_default_str();
+    command.add_option("--checks", a.options.checks, "only these checks")->delimiter(',')->check(CLI::IsMember({"forward", "running", "backward", "gradient", "derivation"}));
+    command.add_option("--json", a.json, "write the report to a file, or - for stdout");
+    command.add_flag("-q,--quiet", a.quiet, "show only what did not pass");
+    command.add_flag("-v,--verbose", a.verbose, "show every tensor");
+    command.add_option("--color", a.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+    CLI::Option_group* group = command.add_option_group("A case from flags");
+    for (const char* key : {"shape", "dtype", "layout", "mode", "eps", "momentum", "affine", "running", "steps", "num_batches_tracked", "x", "gamma", "beta", "running_mean", "running_var", "dy"}) {
+        std::string flag = key;
+        std::replace(flag.begin(), flag.end(), '_', '-');
+        group->add_option("--" + flag, texts.flags[key], "as '" + std::string(key) + "' of a case file; a tensor as normal:mean=100,stddev=1 or file:PATH");
+    }
+    group->add_flag("--dump-case", a.dump_case, "print the case of the flags as a case file");
+}
+
+void understand(const CLI::App& command, RunArguments& a, const Texts& texts) {
+    try {
+        if (!a.options.filter.empty()) std::regex test(a.options.filter);
+    } catch (const std::regex_error& e) {
+        refuse("--filter", std::string("is no regular expression: ") + e.what(), "escape . + ( ) and the like with a backslash");
+    }
+    if (!texts.shard.empty()) {
+        std::smatch parts;
+        static const std::regex form("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})");
+        if (!std::regex_match(texts.shard, parts, form) || std::stoul(parts[1]) > std::stoul(parts[2])) refuse("--shard", "is '" + texts.shard + "'", "write K/N with 1 <= K <= N");
+        a.options.shard = run::Shard{std::stoul(parts[1]), std::stoul(parts[2])};
+    }
+    if (texts.seed) a.options.seed = texts.seed;
+    if (!texts.require.empty()) {
+        a.options.cases.require = accuracy_class_from(texts.require);
+        if (!a.options.cases.require) refuse("--require", "there is no accuracy class '" + texts.require + "'", suggestion(texts.require, {accuracy_class_names.begin(), accuracy_class_names.end()}));
+    }
+    if (!texts.convention.empty()) {
+        a.options.cases.convention = bn::convention_named(texts.convention);
+        if (!a.options.cases.convention) refuse("--convention", "there is no convention '" + texts.convention + "'", "known are " + bn::convention_names());
+    }
+    for (const auto& [key, text] : texts.flags)
+        if (!text.empty()) a.flags.emplace_back(key, text);
+    if (a.dump_case && a.flags.empty()) refuse("--dump-case", "there is no case to print", "describe one by flags, such as --shape 8,16,28,28");
+    (void)command;
+}
+
+int dispatch(int argc, char** argv) {
+    CLI::App app{"bncheck: is this implementation of batch normalization right, how accurate is it, and on which inputs does it break?", "bncheck"};
+    app.set_version_flag("--version", std::string("bncheck ") + run::version);
+    app.require_subcommand(1);
+    RunArguments a;
+    Texts texts;
+    std::string which = "suite";
+    CLI::App* run = app.add_subcommand("run", "the main job: put suites of cases to a candidate and judge it");
+    add_run(*run, a, texts);
+    CLI::App* gradcheck = app.add_subcommand("gradcheck", "gradient checks alone, every tensor shown");
+    add_run(*gradcheck, a, texts);
+    CLI::App* derive = app.add_subcommand("derive", "the derivation of the closed-form backward, step by step");
+    CLI::App* list = app.add_subcommand("list", "the ids of cases");
+    add_selection(*list, a, texts);
+    CLI::App* describe = app.add_subcommand("describe", "what suites are for; with -k, what cases are");
+    add_selection(*describe, a, texts);
+    CLI::App* schema = app.add_subcommand("schema", "the JSON schema of case files or of reports");
+    schema->add_option("which", which, "suite or report")->required();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : 2;
+    }
+    understand(app, a, texts);
+    if (run->parsed()) return tool::run_command(a);
+    if (gradcheck->parsed()) return tool::gradcheck_command(a);
+    if (derive->parsed()) return tool::derive(std::cout);
+    if (list->parsed()) return tool::list_command(a);
+    if (describe->parsed()) return tool::describe_command(a);
+    return tool::schema_command(which);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return dispatch(argc, argv);
+    } catch (const bncheck::Error& e) {
+        std::cerr << "bncheck: " << e.what() << "\n";
+        return bncheck::exit_code(e.fault());
+    } catch (const std::bad_alloc&) {
+        std::cerr << "bncheck: out of memory; take smaller shapes\n";
+        return 3;
+    } catch (const std::exception& e) {
+        std::cerr << "bncheck: internal error: " << e.what() << "\n";
+        return 3;
+    }
+}

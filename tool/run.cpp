@@ -1,0 +1,92 @@
+#include <oneapi/tbb/global_control.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/report/text.hpp"
+#include "commands.hpp"
+
+namespace bncheck::tool {
+namespace {
+
+/// Writes a file whole or not at all.
+void write_whole(const std::string& path, const std::string& text) {
+    const std::string temporary = path + ".part";
+    std::ofstream out(temporary, std::ios::binary);
+    out << text;
+    out.close();
+    std::error_code failed;
+    if (out) std::filesystem::rename(temporary, path, failed);
+    if (!out || failed) {
+        const std::string why = failed ? failed.message() : std::strerror(errno);
+        std::filesystem::remove(temporary, failed);
+        throw Error(Fault::usage, "io", path, "cannot be written: " + why, "name a place that can be written to");
+    }
+}
+
+bool wants_color(const std::string& color) {
+    if (color != "auto") return color == "always";
+    const char* no_color = std::getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+}
+
+/// One line on a terminal's stderr, overwritten as cases finish.
+void show_progress(std::size_t done, std::size_t due, const std::string& id) {
+    if (!isatty(STDERR_FILENO)) return;
+    std::cerr << "\r\x1b[K";
+    if (done < due) std::cerr << done << "/" << due << " " << id << std::flush;
+}
+
+}  // namespace
+
+std::vector<suite::Suite> suites_of(const RunArguments& arguments) {
+    if (!arguments.flags.empty() && !arguments.suites.empty())
+        throw Error(Fault::usage, "format", "command line", "names a suite and describes a case by flags", "give one of the two");
+    if (!arguments.flags.empty()) return {suite::suite_from_flags(arguments.flags)};
+    return suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"smoke"} : arguments.suites);
+}
+
+int run_command(const RunArguments& arguments) {
+    if (arguments.dump_case) {
+        suites_of(arguments);  // refuses what is wrong
+        std::cout << suite::case_file_from_flags(arguments.flags);
+        return 0;
+    }
+    std::vector<suite::Suite> suites = suites_of(arguments);
+    std::optional<oneapi::tbb::global_control> threads;
+    if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
+    const bool text_wanted = arguments.json != "-";
+    const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose};
+    const auto progress = [&](const report::Json& finished, std::size_t done, std::size_t due) {
+        show_progress(0, 0, "");
+        if (text_wanted) std::cout << case_text(finished, style) << std::flush;
+        show_progress(done, due, finished["id"]);
+    };
+    const report::Json report = run::run(std::move(suites), arguments.options, progress);
+    if (report["cases"].empty()) {
+        std::cerr << "bncheck: no case was selected; 'bncheck list' shows them\n";
+        return 4;
+    }
+    const std::string dumped = report.dump(1) + "\n";
+    if (!text_wanted) std::cout << dumped;
+    else std::cout << summary_text(report, style);
+    std::cout.flush();
+    if (!std::cout) throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the report to a file with --json FILE");
+    if (text_wanted && !arguments.json.empty()) write_whole(arguments.json, dumped);
+    return report::exit_code(report, arguments.options.strict);
+}
+
+int gradcheck_command(RunArguments arguments) {
+    arguments.options.checks = {"gradient"};
+    arguments.verbose = !arguments.quiet;
+    return run_command(arguments);
+}
+
+}  // namespace bncheck::tool
