@@ -14,39 +14,6 @@ std::string Hello::obstacle(const suite::Case& c, const std::string& pass) const
     return "";
 }
 
-std::vector<std::string> split_words(const std::string& command) {
-    std::vector<std::string> words;
-    std::string word;
-    bool started = false;
-    char quote = 0;
-    for (std::size_t i = 0; i < command.size(); ++i) {
-        const char c = command[i];
-        if (quote == '\'') {
-            if (c == '\'') quote = 0;
-            else word += c;
-        } else if (c == '\\' && i + 1 < command.size() && (quote == 0 || std::string("$`\"\\").find(command[i + 1]) != std::string::npos)) {
-            word += command[++i];
-            started = true;
-        } else if (quote == '"') {
-            if (c == '"') quote = 0;
-            else word += c;
-        } else if (c == '\'' || c == '"') {
-            quote = c;
-            started = true;
-        } else if (c == ' ' || c == '\t' || c == '\n') {
-            if (started) words.push_back(word);
-            word.clear();
-            started = false;
-        } else {
-            word += c;
-            started = true;
-        }
-    }
-    if (quote) throw Error(Fault::usage, "format", "--candidate", "the command has an open quote: " + command, "close it");
-    if (started) words.push_back(word);
-    return words;
-}
-
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout) {
     const std::size_t colon = spec.find(':');
     const std::string kind = spec.substr(0, colon), rest = colon == std::string::npos ? "" : spec.substr(colon + 1);

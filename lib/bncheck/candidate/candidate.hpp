@@ -54,7 +54,4 @@ std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeou
 std::unique_ptr<Candidate> make_builtin(const std::string& name);
 std::unique_ptr<Candidate> make_exec(const std::string& command, double timeout);
 
-/// Words of a command line as a POSIX shell splits them, without any expansion. Throws Error{usage} at an open quote.
-std::vector<std::string> split_words(const std::string& command);
-
 }  // namespace bncheck::candidate

@@ -10,6 +10,7 @@
 #include "bncheck/candidate/process.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/npy.hpp"
+#include "bncheck/core/shell_words.hpp"
 #include "bncheck/suite/json_text.hpp"
 
 namespace bncheck::candidate {

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <regex>
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/random.hpp"
+#include "bncheck/core/shell_words.hpp"
 #include "bncheck/run/version.hpp"
 
 namespace bncheck::run {
@@ -23,17 +23,10 @@ std::string regex_escaped(const std::string& text) {
     return result;
 }
 
-std::string shell_quoted(const std::string& word) {
-    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) || std::string("_-./:=,+@").find(static_cast<char>(c)) != std::string::npos; });
-    if (plain) return word;
-    std::string result = "'";
-    for (char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
-}
-
 /// A command that runs one case alone.
 std::string repro(const suite::Suite& suite, const suite::Case& c, const Options& o) {
-    std::string line = "bncheck run " + shell_quoted(suite.argument) + " -k " + shell_quoted("^" + regex_escaped(c.id()) + "$");
+    std::string line = "bncheck run " + suite.command_line;
+    if (suite.cases.size() > 1 || suite.name != "flags") line += " -k " + shell_quoted("^" + regex_escaped(c.id()) + "$");
     line += " --candidate " + shell_quoted(o.candidate);
     if (o.seed) line += " --seed " + std::to_string(*o.seed);
     if (o.cases.require) line += " --require " + std::string(name_of(*o.cases.require));

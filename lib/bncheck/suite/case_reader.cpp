@@ -30,6 +30,7 @@ void read_shape(const Value& value, Case& c) {
     double elements = 1;
     const auto lengths = value.elements();
     for (const Value& length : lengths) {
+        if (length.is_negative()) length.refuse("bad-shape", "is negative", "every length is at least 1");
         c.shape.dims.push_back(length.as_whole(0, std::uint64_t{1} << 62));
         elements *= static_cast<double>(c.shape.dims.back());
     }

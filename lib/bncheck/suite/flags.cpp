@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/shell_words.hpp"
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/suite/json_text.hpp"
 
@@ -63,6 +64,14 @@ Json case_json(const Flags& flags) {
 
 std::string case_file_from_flags(const Flags& flags) { return case_json(flags).dump(2) + "\n"; }
 
-Suite suite_from_flags(const Flags& flags) { return read_suite("flags", case_json(flags).dump(), ".", false); }
+Suite suite_from_flags(const Flags& flags) {
+    Suite suite = read_suite("flags", case_json(flags).dump(), ".", false);
+    suite.command_line.clear();
+    for (auto [key, text] : flags) {
+        std::replace(key.begin(), key.end(), '_', '-');
+        suite.command_line += (suite.command_line.empty() ? "--" : " --") + key + " " + shell_quoted(text);
+    }
+    return suite;
+}
 
 }  // namespace bncheck::suite

@@ -11,6 +11,7 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
+#include "bncheck/core/shell_words.hpp"
 #include "bncheck/suite/case_reader.hpp"
 
 namespace bncheck::suite {
@@ -67,6 +68,7 @@ Suite read_suite(const std::string& argument, std::string_view text, const fs::p
     root.only({"$schema", "suite", "note", "defaults", "cases"});
     Suite suite;
     suite.argument = argument;
+    suite.command_line = shell_quoted(argument);
     const Value name = root.at("suite");
     suite.name = name.as_string();
     if (!std::regex_match(suite.name, std::regex("[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")))

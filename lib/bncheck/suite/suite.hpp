@@ -12,7 +12,8 @@ namespace bncheck::suite {
 
 struct Suite {
     std::string name, note;
-    std::string argument;  ///< what on a command line selects it: a file's path or a built-in name
+    std::string argument;      ///< a file's path or a built-in name
+    std::string command_line;  ///< what selects it on a command line, quoted: the argument, or flags
     std::vector<Case> cases;
 };
 

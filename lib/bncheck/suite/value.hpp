@@ -22,6 +22,7 @@ public:
     bool is_null() const;
     bool is_string() const;
     bool is_object() const;
+    bool is_negative() const;  ///< a whole number below 0
     bool as_boolean() const;
     std::string as_string() const;
     std::uint64_t as_whole(std::uint64_t least, std::uint64_t largest) const;

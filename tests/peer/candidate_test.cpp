@@ -1,0 +1,93 @@
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "../shell.hpp"
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// CTest shows a test as skipped when it exits with 77; Catch2 2 has no word for it.
+void need(const std::string& module) {
+    if (has_python_module(module)) return;
+    std::cout << "skipped: Debian's python3-" << module << " is not installed\n";
+    std::exit(77);
+}
+
+std::string numpy(const std::string& program) { return "--candidate 'exec:/usr/bin/python3 " + program + "' "; }
+
+}  // namespace
+
+TEST_CASE("a right candidate, numpy with float64 inside, passes every suite") {
+    need("numpy");
+    const Outcome outcome = bncheck_tool("run all -q " + numpy("scripts/candidates/numpy_candidate.py"));
+    INFO(outcome.out);
+    CHECK(outcome.code == 0);
+}
+
+TEST_CASE("each planted bug alone is caught by smoke") {
+    need("numpy");
+    std::istringstream bugs(shell("/usr/bin/python3 tests/candidates/wrong.py --list").out);
+    std::size_t count = 0;
+    for (std::string bug; bugs >> bug; ++count) {
+        const Outcome outcome = bncheck_tool("run smoke -q " + numpy("tests/candidates/wrong.py --bug " + bug));
+        INFO(bug);
+        CHECK(outcome.code == (bug == "none" ? 0 : 1));
+    }
+    CHECK(count == 16);
+}
+
+TEST_CASE("a misbehaving candidate spoils its own case alone") {
+    need("numpy");
+    const auto run = [](const std::string& how) {
+        return bncheck_tool("run smoke -k smoke/eps-1e --timeout 2 --json - " + numpy("tests/candidates/misbehaving.py --on smoke/eps-1e-05-train --how " + how));
+    };
+    const std::vector<std::pair<std::string, std::string>> errors{
+        {"crash", "signal 11"}, {"exit", "exit code 3"}, {"hang", "did not answer within 2 s"}, {"garbage", "not json"}, {"array", "[1, 2, 3]"},
+        {"truncated", "cut off"}, {"wrong-shape", "has shape"}, {"wrong-dtype", "<f8"}, {"no-output", "did not write y"}, {"error", "the candidate says"}, {"wrong-id", "another/case"}};
+    for (const auto& [how, word] : errors) {
+        const Outcome outcome = run(how);
+        INFO(how << " " << outcome.out);
+        CHECK(outcome.code == 3);
+        const Json report = Json::parse(outcome.out);
+        CHECK(report["summary"]["error"] == 1);
+        CHECK(report["summary"]["pass"] == report["summary"]["cases"].get<int>() - 1);
+        CHECK(outcome.out.find(word) != std::string::npos);
+    }
+    for (const std::string how : {"chatter-stderr", "fortran", "big-endian", "skip"}) CHECK(run(how).code == 0);
+    for (const std::string how : {"hello-garbage", "hello-silent", "hello-exit"}) CHECK(run(how).code == 3);
+}
+
+TEST_CASE("torch fails only where wide accuracy is required, and never in inference") {
+    need("torch");
+    const Outcome outcome = bncheck_tool("run all --json - --candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'");
+    CHECK(outcome.code == 1);
+    const Json report = Json::parse(outcome.out);
+    for (const Json& c : report["cases"]) {
+        if (c["verdict"] != "fail") continue;
+        INFO(c.dump());
+        CHECK(c["mode"] == "train");
+        CHECK(c["require"] == "wide");
+        CHECK(c["suite"] == "conditioning");
+    }
+    const Json constant = Json::parse(bncheck_tool("run conditioning -k constant-1e7 --json - --candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'").out);
+    const Json& y = constant["cases"][0]["checks"][0];
+    CHECK(y["verdict"] == "fail");
+    CHECK(y["worst"]["got"].get<double>() > 100);  // y is computed as x alpha + (beta - mean alpha)
+}
+
+TEST_CASE("the nine ONNX node tests are known answers") {
+    need("onnx");
+    const Folder folder;
+    const std::string file = (folder.path / "onnx.json").string();
+    const Outcome made = shell("scripts/onnx_vectors --out " + file);
+    if (made.code == 2) {
+        std::cout << "skipped: " << made.out;
+        std::exit(77);
+    }
+    const Json report = Json::parse(bncheck_tool("run --json - " + file).out);
+    CHECK(report["summary"]["cases"] == 9);
+    CHECK(report["summary"]["pass"] == 9);
+}

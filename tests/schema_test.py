@@ -1,0 +1,162 @@
+"""The published schemas against every shipped case file, every bad one, and a report of all suites.
+
+    /usr/bin/python3 tests/schema_test.py BNCHECK SOURCE_DIR
+
+The schema must accept exactly what it should: each case of each suite is accepted as it stands, and refused once an
+unknown key is added at any level, or any value is replaced by one of another type. Exit 77: jsonschema is missing.
+"""
+import copy
+import json
+import pathlib
+import subprocess
+import sys
+
+try:
+    import jsonschema
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(77)
+
+
+def refuse_constant(text):
+    raise ValueError(f"{text} is not JSON")
+
+
+def refuse_duplicates(pairs):
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise ValueError(f"duplicate key in {keys}")
+    return dict(pairs)
+
+
+def strict_json(data):
+    """Parses what RFC 8259 allows and no more; raises ValueError (of which UnicodeDecodeError is one)."""
+    return json.loads(data.decode("utf-8"), parse_constant=refuse_constant, object_pairs_hook=refuse_duplicates)
+
+
+def run(binary, *arguments):
+    return subprocess.run([binary, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
+
+
+def published_schema(binary, name):
+    answer = run(binary, "schema", name)
+    assert answer.returncode == 0, f"schema {name} exits {answer.returncode}: {answer.stderr.decode()}"
+    schema = strict_json(answer.stdout)
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+def first_error(validator, document):
+    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    return None if error is None else f"/{'/'.join(map(str, error.absolute_path))}: {error.message}"
+
+
+def places(value, path=()):
+    """Every path in a document with the value there, the document itself first."""
+    yield path, value
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in inner:
+        yield from places(child, path + (key,))
+
+
+def replaced(document, path, value):
+    copied = copy.deepcopy(document)
+    parent = copied
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = value
+    return copied
+
+
+def other_types(value):
+    """Values of types that no place holding `value` may take: an object that no key is known of for a list, else a
+    list of a list; a boolean, or 1 for a boolean. (A number may stand for a string: "7/3" is a number here.)"""
+    if isinstance(value, list):
+        return [{"unknown-key": 1}, True]
+    return [[[]], 1 if isinstance(value, bool) else True]
+
+
+def mutants(document, open_objects=()):
+    """(what was done, document) for an unknown key in every object and another type in every place."""
+    for path, value in places(document):
+        if path and path[0] in open_objects:
+            continue
+        where = "/" + "/".join(map(str, path))
+        if isinstance(value, dict):
+            yield f"unknown key in {where}", replaced(document, path + ("unknown-key",), 1)
+        if path:
+            for other in other_types(value):
+                yield f"{where} = {json.dumps(other)}", replaced(document, path, other)
+
+
+def accepts_shipped_cases(validator, source):
+    files = sorted((source / "cases").glob("*.json"))
+    assert files, f"no case files in {source / 'cases'}"
+    tried = 0
+    for file in files:
+        suite = strict_json(file.read_bytes())
+        error = first_error(validator, suite)
+        assert error is None, f"{file.name} is refused: {error}"
+        for case in suite["cases"]:
+            alone = {**suite, "cases": [case]}
+            for what, mutant in mutants(alone):
+                tried += 1
+                assert not validator.is_valid(mutant), f"{file.name}, case {case['name']}: accepted with {what}"
+    print(f"suite schema: {len(files)} files accepted, {tried} mutants refused")
+
+
+def refuses_bad_cases(validator, source):
+    folder = source / "tests" / "bad_cases"
+    index = strict_json((folder / "index.json").read_bytes())
+    files = {file.name for file in folder.glob("*.json")} - {"index.json"}
+    assert files == set(index), f"index.json and the folder differ in {sorted(files ^ set(index))}"
+    left = 0
+    for name, expected in index.items():
+        try:
+            refused = not validator.is_valid(strict_json((folder / name).read_bytes()))
+        except ValueError:
+            refused = True
+        assert refused == expected["schema"], f"{name}: {'refused' if refused else 'accepted'} by the schema"
+        left += not refused
+    print(f"suite schema: {len(index) - left} bad files refused, {left} left to the program")
+
+
+def accepts_report(binary, validator):
+    answer = run(binary, "run", "all", "--json", "-")
+    assert answer.returncode in (0, 1), f"run all exits {answer.returncode}: {answer.stderr.decode()[-2000:]}"
+    report = strict_json(answer.stdout)
+    error = first_error(validator, report)
+    assert error is None, f"the report of all suites is refused: {error}"
+    assert report["cases"], "the report of all suites has no cases"
+    assert report["summary"]["cases"] == len(report["cases"]), "summary.cases is not the number of cases"
+    checks = sum(len(case["checks"]) for case in report["cases"])
+    assert report["summary"]["checks"] == checks, f"summary.checks is not {checks}"
+    ids = [case["id"] for case in report["cases"]]
+    assert len(set(ids)) == len(ids), "case ids repeat"
+
+    # One case of each combination of keys is enough to try the schema's own strictness on.
+    kinds = {}
+    for case in report["cases"]:
+        kinds.setdefault(tuple(sorted(str(path[-1]) for path, _ in places(case) if path)), case)
+    tried = 0
+    for case in list(kinds.values())[:40]:
+        alone = {**report, "cases": [case], "suites": report.get("suites", [])[:1]}
+        for path, value in places(alone):
+            if isinstance(value, dict) and path[:1] != ("environment",):
+                tried += 1
+                mutant = replaced(alone, path + ("unknown-key",), 1)
+                assert not validator.is_valid(mutant), f"report accepted with an unknown key in /{'/'.join(map(str, path))}"
+    print(f"report schema: {len(ids)} cases accepted, {tried} mutants refused")
+
+
+def main():
+    assert len(sys.argv) == 3, __doc__
+    binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
+    suite_schema = published_schema(binary, "suite")
+    accepts_shipped_cases(suite_schema, source)
+    refuses_bad_cases(suite_schema, source)
+    accepts_report(binary, published_schema(binary, "report"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "bncheck/bn/inverse_sqrt.hpp"
+
+#include "bncheck/bn/statistics.hpp"
+#include "bncheck/core/random.hpp"
+#include "bncheck/gradient/finite_difference.hpp"
+#include "bncheck/judge/verdict.hpp"
+
+using namespace bncheck;
+
+namespace {
+
+/// A channel of float32 values, mean/stddev as given.
+oracle::Channel channel_of(std::size_t m, double mean, std::uint64_t seed, double eps = 1e-5) {
+    const RandomStream x("test", "judge", "x", seed), dy("test", "judge", "dy", seed);
+    oracle::Channel c;
+    c.x.emplace_back();
+    c.dy.emplace();
+    for (std::size_t i = 0; i < m; ++i) {
+        c.x[0].push_back(static_cast<float>(mean + x.normal(i)));
+        c.dy->push_back(static_cast<float>(dy.normal(i)));
+    }
+    c.eps = eps;
+    c.gamma = 1.25;
+    c.beta = -0.5;
+    return c;
+}
+
+/// Every float output of a kernel that takes its moments by `algorithm`; the rest is the definition in float.
+struct FloatOutputs {
+    std::vector<float> y;
+    bn::Gradients<float> g;
+    bn::Normalizer<float> n;
+};
+FloatOutputs kernel(const oracle::Channel& c, bn::Algorithm algorithm) {
+    const std::vector<float> x(c.x[0].begin(), c.x[0].end()), dy(c.dy->begin(), c.dy->end());
+    FloatOutputs o;
+    o.n = bn::normalizer(bn::moments_by(algorithm, x), static_cast<float>(c.eps));
+    const std::vector<float> xhat = bn::normalized(x, o.n);
+    o.y = bn::output(xhat, bn::Affine<float>{static_cast<float>(c.gamma), static_cast<float>(c.beta)});
+    o.g = bn::closed_form_backward(dy, xhat, static_cast<float>(c.gamma), o.n.r);
+    return o;
+}
+
+judge::TensorFindings judged(const std::vector<float>& got, const std::vector<oracle::Enclosure>& want, const judge::ChannelBounds& b, bool dx, AccuracyClass required) {
+    judge::TensorFindings f;
+    for (std::size_t i = 0; i < got.size(); ++i) f.add({0, i, got[i], want[i], 0, 0}, dx ? b.dx(i) : b.y(i), required, 0, format_of(Dtype::float32));
+    return f;
+}
+
+}  // namespace
+
+TEST_CASE("no right algorithm leaves its class, most m from 2 to 64, mean/stddev to 1e4") {
+    const std::pair<bn::Algorithm, AccuracyClass> families[] = {
+        {bn::Algorithm::pairwise, AccuracyClass::pairwise},   {bn::Algorithm::compensated, AccuracyClass::sequential}, {bn::Algorithm::two_pass, AccuracyClass::sequential},
+        {bn::Algorithm::welford, AccuracyClass::updating},    {bn::Algorithm::shifted, AccuracyClass::shifted},        {bn::Algorithm::textbook, AccuracyClass::textbook}};
+    double best = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        const std::size_t m = seed % 20 == 0 ? 700 : 2 + seed % 63;
+        const oracle::Channel c = channel_of(m, std::pow(10.0, static_cast<double>(seed % 6) - 1), seed);
+        const oracle::Truth truth = oracle::truth_mpfr256(c);
+        const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
+        for (const auto& [algorithm, own] : families) {
+            const FloatOutputs o = kernel(c, algorithm);
+            const judge::TensorFindings y = judged(o.y, truth.y, bounds, false, own), dx = judged(o.g.dx, truth.dx, bounds, true, own);
+            INFO("seed " << seed << " m " << m << " class " << name_of(own));
+            CHECK(y.failed == 0);
+            CHECK(dx.failed == 0);
+            best = std::max({best, y.utilisation, dx.utilisation});
+        }
+    }
+    CHECK(best > 0.1);  // the bounds are not slack
+}
+
+TEST_CASE("the bounds of the classes are nested") {
+    const oracle::Channel c = channel_of(37, 100, 5);
+    const oracle::Truth truth = oracle::truth_mpfr256(c);
+    const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
+    for (const auto& b : {bounds.y(3), bounds.dx(3), bounds.save_mean(), bounds.save_invstd(), bounds.save_var(), bounds.dgamma(), bounds.dbeta()})
+        for (std::size_t k = 1; k < b.size(); ++k) CHECK(b[k - 1] <= b[k]);
+}
+
+TEST_CASE("an error just above the bound fails and just below passes") {
+    const oracle::Channel c = channel_of(8, 0, 9);
+    const oracle::Truth truth = oracle::truth_mpfr256(c);
+    const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
+    const auto bound = bounds.y(0);
+    const std::size_t required = static_cast<std::size_t>(AccuracyClass::updating);
+    for (const auto& [factor, failed] : {std::pair{0.999, 0u}, std::pair{1.001, 1u}}) {
+        judge::TensorFindings f;
+        f.add({0, 0, truth.y[0].hi + factor * bound[required], truth.y[0], 0, 0}, bound, AccuracyClass::updating, 0, format_of(Dtype::float32));
+        CHECK(f.failed == failed);
+    }
+}
+
+TEST_CASE("NaN and infinities compare as values") {
+    const double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+    judge::ChannelBounds::PerClass bound;
+    bound.fill(0.01);
+    judge::ChannelBounds::PerClass open;
+    open.fill(infinity);
+    const auto verdict = [&](double got, double want, const judge::ChannelBounds::PerClass& b) {
+        judge::TensorFindings f;
+        f.add({0, 0, got, {want, 0, 0}, 0, 0}, b, AccuracyClass::updating, 0, format_of(Dtype::float32));
+        return f.verdict();
+    };
+    CHECK(verdict(nan, nan, bound) == judge::Verdict::pass);
+    CHECK(verdict(1, nan, bound) == judge::Verdict::fail);
+    CHECK(verdict(nan, 1, bound) == judge::Verdict::fail);
+    CHECK(verdict(nan, 1, open) == judge::Verdict::fail);
+    CHECK(verdict(infinity, 1, open) == judge::Verdict::fail);
+    CHECK(verdict(infinity, 1e39, bound) == judge::Verdict::pass);   // overflows float32
+    CHECK(verdict(-infinity, 1e39, bound) == judge::Verdict::fail);
+    CHECK(verdict(3e38, 1e39, bound) == judge::Verdict::fail);
+    CHECK(verdict(5, 1, open) == judge::Verdict::inconclusive);
+    CHECK(verdict(1, 1, bound) == judge::Verdict::pass);
+}
+
+TEST_CASE("an exact sum has height 0, and one bit more has not") {
+    CHECK(judge::sums_exactly({1, 2, 3, -5}, 24));
+    CHECK(judge::sums_exactly({0x1p23, 0x1p22}, 24));
+    CHECK_FALSE(judge::sums_exactly({0x1p24, 1}, 24));
+    CHECK_FALSE(judge::sums_exactly({0.1f, 0.7f, 1000.3f}, 24));
+}
+
+TEST_CASE("closed form and finite differences agree, and a wrong derivative does not") {
+    for (bool training : {true, false}) {
+        oracle::Channel c = channel_of(6, 3, 2);
+        c.training = training;
+        c.running_mean = 2.5;
+        c.running_var = 1.5;
+        const oracle::Truth truth = oracle::truth_mpfr256(c);
+        const gradient::NumericGradients numeric = gradient::finite_differences(c);
+        for (std::size_t i = 0; i < 6; ++i) {
+            CHECK(gradient::agree(truth.dx[i], numeric.dx[i]));
+            CHECK(numeric.dx[i].radius < 1e-30);
+            oracle::Enclosure wrong = truth.dx[i];
+            wrong.hi *= 1 + 1e-12;
+            CHECK_FALSE(gradient::agree(wrong, numeric.dx[i]));
+        }
+        CHECK(gradient::agree(truth.dgamma, numeric.dgamma));
+        CHECK(gradient::agree(truth.dbeta, numeric.dbeta));
+    }
+}

@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <numeric>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/suite/lattice.hpp"
+#include "bncheck/suite/problem.hpp"
+#include "bncheck/suite/suite.hpp"
+
+using namespace bncheck;
+
+namespace {
+
+suite::Case one_case(const std::string& keys) {
+    return suite::read_suite("test.json", R"({"suite": "s", "cases": [{"name": "c", )" + keys + "}]}", ".").cases.at(0);
+}
+
+}  // namespace
+
+TEST_CASE("a lattice has the moments that make it exact, for every m") {
+    const RandomStream stream("s", "c", "x", 1);
+    for (std::size_t m = 2; m <= 200; ++m) {
+        const std::vector<int> a = suite::lattice_values(m, 3, stream), w = suite::lattice_pairs(a, 3, stream);
+        REQUIRE(a.size() == m);
+        const int V = m % 2 == 0 ? 1 : 2;
+        CHECK(std::accumulate(a.begin(), a.end(), 0) == 0);
+        CHECK(std::inner_product(a.begin(), a.end(), a.begin(), 0) == V * static_cast<int>(m));
+        CHECK(std::accumulate(w.begin(), w.end(), 0) == 0);
+        CHECK(std::inner_product(a.begin(), a.end(), w.begin(), 0) == 0);
+    }
+}
+
+TEST_CASE("the same logical values stand in both layouts") {
+    const std::string keys = R"("shape": [3, 4, 5, 2], "data": {"x": {"normal": {}}}, "layout": )";
+    const suite::Case a = one_case(keys + "\"NCHW\""), b = one_case(keys + "\"NHWC\"");
+    const Tensor x = suite::generate(a).at("x"), t = suite::generate(b).at("x");
+    CHECK(t.dims() == std::vector<std::size_t>{3, 5, 2, 4});
+    for (std::size_t c = 0; c < 4; ++c) CHECK(gather<double>(x, a.shape, a.layout, c) == gather<double>(t, b.shape, b.layout, c));
+}
+
+TEST_CASE("data are these bits, wherever they are made") {
+    const suite::Case c = one_case(R"("shape": [3, 2], "data": {"x": {"normal": {}}}, "dtype": "float64")");
+    std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+    for (const auto& [name, tensor] : suite::generate(c))
+        for (std::size_t i = 0; i < tensor.bytes(); ++i) hash = (hash ^ std::to_integer<std::uint64_t>(tensor.data()[i])) * 0x100000001b3u;
+    CHECK(hash == 0xef664c35502755bbu);
+}
+
+TEST_CASE("impulses: sixteen a channel, on the last value of channel 0, and nothing else") {
+    const suite::Case c = one_case(R"("shape": [4, 16, 7, 9], "data": {"x": {"impulse": {}}})");
+    const suite::Tensors t = suite::generate(c);
+    for (std::size_t ch = 0; ch < 16; ++ch) {
+        const auto x = gather<double>(t.at("x"), c.shape, c.layout, ch), dy = gather<double>(t.at("dy"), c.shape, c.layout, ch);
+        CHECK(std::count_if(x.begin(), x.end(), [](double v) { return v != 0; }) == 16);
+        for (std::size_t i = 0; i < x.size(); ++i) CHECK(std::fabs(dy[i]) == x[i]);
+        if (ch == 0) CHECK(x.back() != 0);
+    }
+}
+
+TEST_CASE("a matrix expands with the last key fastest, and its values name the cases") {
+    const suite::Suite s = suite::read_suite("t.json", R"({"suite": "s", "cases": [{"name": "{eps}-{shape}", "matrix": {"eps": [0, 1e-5], "shape": [[2, 3], [4, 5, 6]]}}]})", ".");
+    REQUIRE(s.cases.size() == 4);
+    CHECK(s.cases[0].name == "0-2x3");
+    CHECK(s.cases[3].name == "1e-05-4x5x6");
+}
+
+TEST_CASE("errors name file, pointer and the nearest key") {
+    try {
+        one_case(R"("shape": [2, 3], "epz": 1)");
+        FAIL("accepted");
+    } catch (const Error& e) {
+        CHECK(e.place() == "test.json: /cases/0/epz");
+        CHECK(e.advice() == "did you mean 'eps'?");
+    }
+}
