@@ -16,20 +16,36 @@
 namespace bncheck::tool {
 namespace {
 
-/// Writes a file whole or not at all.
-void write_whole(const std::string& path, const std::string& text) {
-    const std::string temporary = path + ".part";
-    std::ofstream out(temporary, std::ios::binary);
-    out << text;
-    out.close();
-    std::error_code failed;
-    if (out) std::filesystem::rename(temporary, path, failed);
-    if (!out || failed) {
-        const std::string why = failed ? failed.message() : std::strerror(errno);
-        std::filesystem::remove(temporary, failed);
-        throw Error(Fault::usage, "io", path, "cannot be written: " + why, "name a place that can be written to");
+/// A file that is written whole or not at all: begun under a temporary name before the work, so that a place that cannot be
+/// written to is known at once.
+class WholeFile {
+public:
+    explicit WholeFile(const std::string& path) : path_(path), temporary_(path + ".part"), out_(temporary_, std::ios::binary) {
+        if (!out_) refuse(std::strerror(errno));
     }
-}
+    ~WholeFile() {
+        std::error_code ignored;
+        std::filesystem::remove(temporary_, ignored);
+    }
+    WholeFile(const WholeFile&) = delete;
+    WholeFile& operator=(const WholeFile&) = delete;
+
+    void finish(const std::string& text) {
+        out_ << text;
+        out_.close();
+        if (!out_) refuse(std::strerror(errno));
+        std::error_code failed;
+        std::filesystem::rename(temporary_, path_, failed);
+        if (failed) refuse(failed.message());
+    }
+
+private:
+    [[noreturn]] void refuse(const std::string& why) const {
+        throw Error(Fault::usage, "io", path_, "cannot be written: " + why, "name a place that can be written to");
+    }
+    std::string path_, temporary_;
+    std::ofstream out_;
+};
 
 bool wants_color(const std::string& color) {
     if (color != "auto") return color == "always";
@@ -62,6 +78,8 @@ int run_command(const RunArguments& arguments) {
     std::vector<suite::Suite> suites = suites_of(arguments);
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
+    std::optional<WholeFile> json_file;
+    if (!arguments.json.empty() && arguments.json != "-") json_file.emplace(arguments.json);
     const bool text_wanted = arguments.json != "-";
     const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose};
     const auto progress = [&](const report::Json& finished, std::size_t done, std::size_t due) {
@@ -79,7 +97,7 @@ int run_command(const RunArguments& arguments) {
     else std::cout << summary_text(report, style);
     std::cout.flush();
     if (!std::cout) throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the report to a file with --json FILE");
-    if (text_wanted && !arguments.json.empty()) write_whole(arguments.json, dumped);
+    if (json_file) json_file->finish(dumped);
     return report::exit_code(report, arguments.options.strict);
 }
 

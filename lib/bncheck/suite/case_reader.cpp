@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <thread>
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
@@ -38,11 +40,15 @@ void read_shape(const Value& value, Case& c) {
         value.refuse("bad-shape", "has rank " + std::to_string(lengths.size()), "a shape is N, C and up to three spatial lengths: rank 2 to 5");
     for (std::size_t d = 0; d < lengths.size(); ++d)
         if (c.shape.dims[d] == 0) lengths[d].refuse("empty", "is a length of 0, so that there is nothing to normalize", "every length is at least 1");
-    if (elements > 1e15 || memory_needed(c.shape, c.dtype) > physical_memory())
-        value.refuse("too-large",
-                     "needs about " + std::to_string(static_cast<long long>(std::ceil(elements * 8 * static_cast<double>(size_of(c.dtype)) * 1e-9))) +
-                         " GB where this machine has " + std::to_string(static_cast<long long>(physical_memory() * 1e-9)) + " GB of memory",
-                     "take a smaller shape");
+    const double needed = memory_needed(c.shape, c.dtype);
+    const auto gigabytes = [](double bytes) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.3g GB", bytes * 1e-9);
+        return std::string(text);
+    };
+    // Beyond 2^53 elements their number is not exact in double, and no machine holds them.
+    if (elements >= 0x1p53 || needed > physical_memory())
+        value.refuse("too-large", "needs about " + gigabytes(needed) + " where this machine has " + gigabytes(physical_memory()) + " of memory", "take a smaller shape");
 }
 
 void read_eps(const std::optional<Value>& value, Case& c) {
@@ -178,7 +184,12 @@ void read_problem(const Lookup& lookup, Case& c) {
 double memory_needed(const Shape& shape, Dtype dtype) {
     double elements = 1;
     for (std::size_t d : shape.dims) elements *= static_cast<double>(d);
-    return elements * static_cast<double>(size_of(dtype)) * 8;  // x, y, dy, dx: here and in the candidate
+    // x, y, dy, dx: here and in the candidate.
+    const double tensors = elements * static_cast<double>(size_of(dtype)) * 8;
+    // A channel under way holds six vectors of 256-bit numbers of 72 bytes, three of enclosures of 32 and eight of doubles.
+    const double channel = elements / static_cast<double>(shape.channels()) * (6 * 72 + 3 * 32 + 8 * 8);
+    const double at_once = std::min<double>(static_cast<double>(shape.channels()), std::max(1u, std::thread::hardware_concurrency()));
+    return tensors + channel * at_once;
 }
 
 std::string obstacle_under(const bn::Convention& convention, const Case& c) {
