@@ -49,4 +49,6 @@ inline std::string read_text(const std::string& path) {
     return text.str();
 }
 
-inline bool has_python_module(const std::string& module) { return shell("/usr/bin/python3 -c 'import " + module + "'").code == 0; }
+inline bool has_python_module(const std::string& module) {
+    return shell("/usr/bin/python3 -c 'import " + module + "'").code == 0;
+}

@@ -11,14 +11,14 @@ namespace bncheck::tool {
 
 /// What `run` was told on the command line.
 struct RunArguments {
-    std::vector<std::string> suites;     ///< files, folders, built-in names; none: smoke, or the case of the flags
-    suite::Flags flags;                  ///< a case from flags
+    std::vector<std::string> suites;  ///< files, folders, built-in names; none: smoke, or the case of the flags
+    suite::Flags flags;               ///< a case from flags
     bool dump_case = false;
     run::Options options;
-    std::string json;                    ///< where the report goes; "-" for stdout
+    std::string json;  ///< where the report goes; "-" for stdout
     bool quiet = false, verbose = false;
     std::string color = "auto";
-    std::size_t jobs = 0;                ///< threads; 0: all
+    std::size_t jobs = 0;  ///< threads; 0: all
 };
 
 // One subcommand a source. Each returns the exit code of design section 8 and throws Error.

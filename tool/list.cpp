@@ -7,7 +7,8 @@ namespace bncheck::tool {
 
 int list_command(const RunArguments& arguments) {
     std::size_t shown = 0;
-    for (const suite::Suite& suite : suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites))
+    for (const suite::Suite& suite :
+         suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites))
         for (const suite::Case& c : suite.cases)
             if (run::is_selected(c, arguments.options)) {
                 std::cout << c.id() << "\n";
@@ -18,7 +19,8 @@ int list_command(const RunArguments& arguments) {
 
 int describe_command(const RunArguments& arguments) {
     std::size_t shown = 0;
-    for (const suite::Suite& suite : suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites)) {
+    for (const suite::Suite& suite :
+         suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites)) {
         if (arguments.options.filter.empty()) {
             std::cout << suite.name << ": " << suite.cases.size() << " cases. " << suite.note << "\n";
             ++shown;
@@ -27,9 +29,10 @@ int describe_command(const RunArguments& arguments) {
         for (const suite::Case& c : suite.cases) {
             if (!run::is_selected(c, arguments.options)) continue;
             ++shown;
-            std::cout << c.id() << "\n  shape " << to_string(c.shape.dims) << " " << name_of(c.dtype) << " " << name_of(c.layout) << " " << (c.training ? "train" : "eval")
-                      << ", convention " << c.convention->name << ", eps " << c.eps << ", momentum " << (c.momentum ? std::to_string(*c.momentum) : "cumulative") << ", requires "
-                      << name_of(c.require) << "\n  checks";
+            std::cout << c.id() << "\n  shape " << to_string(c.shape.dims) << " " << name_of(c.dtype) << " "
+                      << name_of(c.layout) << " " << (c.training ? "train" : "eval") << ", convention " << c.convention->name
+                      << ", eps " << c.eps << ", momentum " << (c.momentum ? std::to_string(*c.momentum) : "cumulative")
+                      << ", requires " << name_of(c.require) << "\n  checks";
             for (suite::Check check : c.checks) std::cout << " " << name_of(check);
             if (c.refusal) std::cout << " (must be refused as " << c.refusal->due << ")";
             std::cout << "\n";

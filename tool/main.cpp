@@ -1,5 +1,5 @@
-#include <csignal>
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 #include <regex>
 
@@ -36,56 +36,73 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
     add_selection(command, a, texts);
     command.add_option("--candidate", a.options.candidate, "builtin:NAME or exec:COMMAND ARG...")->capture_default_str();
     command.add_option("--seed", texts.seed, "replaces the seed of every case");
-    command.add_option("--timeout", a.options.timeout, "seconds that a request may take")->capture_default_str()->check(CLI::PositiveNumber);
+    command.add_option("--timeout", a.options.timeout, "seconds that a request may take")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
     command.add_option("-j,--jobs", a.jobs, "threads (0: all)");
     command.add_flag("--fail-fast", a.options.fail_fast, "stop at the first failure");
     command.add_flag("--strict", a.options.strict, "inconclusive cases fail");
     command.add_option("--require", texts.require, "accuracy class, in place of the cases' own");
     command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
-    command.add_option("--reference", a.options.reference, "auto or mpfr256")->check(CLI::IsMember({"auto", "mpfr256"}))->capture_default_str();
-    command.add_option("--checks", a.options.checks, "only these checks")->delimiter(',')->check(CLI::IsMember({"forward", "running", "backward", "gradient", "derivation"}));
+    command.add_option("--reference", a.options.reference, "auto or mpfr256")
+        ->check(CLI::IsMember({"auto", "mpfr256"}))
+        ->capture_default_str();
+    command.add_option("--checks", a.options.checks, "only these checks")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"forward", "running", "backward", "gradient", "derivation"}));
     command.add_option("--json", a.json, "write the report to a file, or - for stdout");
     command.add_flag("-q,--quiet", a.quiet, "show only what did not pass");
     command.add_flag("-v,--verbose", a.verbose, "show every tensor");
-    command.add_option("--color", a.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+    command.add_option("--color", a.color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->capture_default_str();
     CLI::Option_group* group = command.add_option_group("A case from flags");
-    for (const char* key : {"shape", "dtype", "layout", "mode", "eps", "momentum", "affine", "running", "steps", "num_batches_tracked", "x", "gamma", "beta", "running_mean", "running_var", "dy"}) {
+    for (const char* key : {"shape", "dtype", "layout", "mode", "eps", "momentum", "affine", "running", "steps",
+                            "num_batches_tracked", "x", "gamma", "beta", "running_mean", "running_var", "dy"}) {
         std::string flag = key;
         std::replace(flag.begin(), flag.end(), '_', '-');
-        group->add_option("--" + flag, texts.flags[key], "as '" + std::string(key) + "' of a case file; a tensor as normal:mean=100,stddev=1 or file:PATH");
+        group->add_option("--" + flag, texts.flags[key],
+                          "as '" + std::string(key) + "' of a case file; a tensor as normal:mean=100,stddev=1 or file:PATH");
     }
     group->add_flag("--dump-case", a.dump_case, "print the case of the flags as a case file");
 }
 
-void understand(const CLI::App& command, RunArguments& a, const Texts& texts) {
+void understand(RunArguments& a, const Texts& texts) {
     try {
         if (!a.options.filter.empty()) std::regex test(a.options.filter);
     } catch (const std::regex_error& e) {
-        refuse("--filter", std::string("is no regular expression: ") + e.what(), "escape . + ( ) and the like with a backslash");
+        refuse("--filter", std::string("is no regular expression: ") + e.what(),
+               "escape . + ( ) and the like with a backslash");
     }
     if (!texts.shard.empty()) {
         std::smatch parts;
         static const std::regex form("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})");
-        if (!std::regex_match(texts.shard, parts, form) || std::stoul(parts[1]) > std::stoul(parts[2])) refuse("--shard", "is '" + texts.shard + "'", "write K/N with 1 <= K <= N");
+        if (!std::regex_match(texts.shard, parts, form) || std::stoul(parts[1]) > std::stoul(parts[2]))
+            refuse("--shard", "is '" + texts.shard + "'", "write K/N with 1 <= K <= N");
         a.options.shard = run::Shard{std::stoul(parts[1]), std::stoul(parts[2])};
     }
     if (texts.seed) a.options.seed = texts.seed;
     if (!texts.require.empty()) {
         a.options.cases.require = accuracy_class_from(texts.require);
-        if (!a.options.cases.require) refuse("--require", "there is no accuracy class '" + texts.require + "'", suggestion(texts.require, {accuracy_class_names.begin(), accuracy_class_names.end()}));
+        if (!a.options.cases.require)
+            refuse("--require", "there is no accuracy class '" + texts.require + "'",
+                   suggestion(texts.require, {accuracy_class_names.begin(), accuracy_class_names.end()}));
     }
     if (!texts.convention.empty()) {
         a.options.cases.convention = bn::convention_named(texts.convention);
-        if (!a.options.cases.convention) refuse("--convention", "there is no convention '" + texts.convention + "'", "known are " + bn::convention_names());
+        if (!a.options.cases.convention)
+            refuse("--convention", "there is no convention '" + texts.convention + "'", "known are " + bn::convention_names());
     }
     for (const auto& [key, text] : texts.flags)
         if (!text.empty()) a.flags.emplace_back(key, text);
-    if (a.dump_case && a.flags.empty()) refuse("--dump-case", "there is no case to print", "describe one by flags, such as --shape 8,16,28,28");
-    (void)command;
+    if (a.dump_case && a.flags.empty())
+        refuse("--dump-case", "there is no case to print", "describe one by flags, such as --shape 8,16,28,28");
 }
 
 int dispatch(int argc, char** argv) {
-    CLI::App app{"bncheck: is this implementation of batch normalization right, how accurate is it, and on which inputs does it break?", "bncheck"};
+    CLI::App app{
+        "bncheck: is this implementation of batch normalization right, how accurate is it, and on which inputs does it break?",
+        "bncheck"};
     app.set_version_flag("--version", std::string("bncheck ") + run::version);
     app.require_subcommand(1);
     RunArguments a;
@@ -107,7 +124,7 @@ int dispatch(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;
     }
-    understand(app, a, texts);
+    understand(a, texts);
     if (run->parsed()) return tool::run_command(a);
     if (gradcheck->parsed()) return tool::gradcheck_command(a);
     if (derive->parsed()) return tool::derive(std::cout);

@@ -64,7 +64,8 @@ void show_progress(std::size_t done, std::size_t due, const std::string& id) {
 
 std::vector<suite::Suite> suites_of(const RunArguments& arguments) {
     if (!arguments.flags.empty() && !arguments.suites.empty())
-        throw Error(Fault::usage, "format", "command line", "names a suite and describes a case by flags", "give one of the two");
+        throw Error(Fault::usage, "format", "command line", "names a suite and describes a case by flags",
+                    "give one of the two");
     if (!arguments.flags.empty()) return {suite::suite_from_flags(arguments.flags)};
     return suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"smoke"} : arguments.suites);
 }
@@ -93,10 +94,13 @@ int run_command(const RunArguments& arguments) {
         return 4;
     }
     const std::string dumped = report.dump(1) + "\n";
-    if (!text_wanted) std::cout << dumped;
-    else std::cout << summary_text(report, style);
+    if (!text_wanted)
+        std::cout << dumped;
+    else
+        std::cout << summary_text(report, style);
     std::cout.flush();
-    if (!std::cout) throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the report to a file with --json FILE");
+    if (!std::cout)
+        throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the report to a file with --json FILE");
     if (json_file) json_file->finish(dumped);
     return report::exit_code(report, arguments.options.strict);
 }

@@ -8,7 +8,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-std::string one_case(const std::string& keys) { return R"({"suite": "s", "cases": [{"name": "c", "shape": [4, 3], )" + keys + "}]}"; }
+std::string one_case(const std::string& keys) {
+    return R"({"suite": "s", "cases": [{"name": "c", "shape": [4, 3], )" + keys + "}]}";
+}
 
 Json report_of(const Outcome& outcome) { return Json::parse(outcome.out); }
 
@@ -74,7 +76,8 @@ TEST_CASE("a known answer that is wrong by the least that must be seen fails, as
     const Folder folder;
     const std::string data = R"("eps": 0, "data": {"x": {"values": [1, 2, 4]}}, "shape": [3, 1], )";
     const auto suite = [&](const std::string& value) {
-        return folder.write("s.json", R"({"suite": "s", "cases": [{"name": "c", )" + data + R"("expect": {"save_mean": {"values": [)" + value + "]}}}]}");
+        return folder.write("s.json", R"({"suite": "s", "cases": [{"name": "c", )" + data +
+                                          R"("expect": {"save_mean": {"values": [)" + value + "]}}}]}");
     };
     CHECK(bncheck_tool("run " + suite("\"7/3\"")).code == 0);
     const Outcome wrong = bncheck_tool("run " + suite("2.3333333333333335"));  // the nearest double is not 7/3
@@ -103,7 +106,13 @@ TEST_CASE("a constant channel of 1e7+3 is inconclusive under sequential for a fl
 TEST_CASE("an allowance is added to the bound and marked") {
     const Folder folder;
     const std::string data = R"("require": "rounded", "data": {"x": {"normal": {"mean": 100}}})";
-    const std::string strict = folder.write("a.json", one_case(data)), lenient = folder.write("b.json", one_case(data + R"(, "checks": ["forward"], "allow": {"y": {"ulp": 1e6}, "save_mean": {"ulp": 9}, "save_invstd": {"ulp": 1e6}})"));
+    const std::string
+        strict = folder.write("a.json", one_case(data)),
+        lenient = folder.write(
+            "b.json",
+            one_case(
+                data +
+                R"(, "checks": ["forward"], "allow": {"y": {"ulp": 1e6}, "save_mean": {"ulp": 9}, "save_invstd": {"ulp": 1e6}})"));
     CHECK(bncheck_tool("run --candidate builtin:two_pass " + strict).code == 1);
     const Json report = report_of(bncheck_tool("run --candidate builtin:two_pass --json - " + lenient));
     CHECK(report["summary"]["verdict"] == "pass");

@@ -42,11 +42,14 @@ TEST_CASE("each planted bug alone is caught by smoke") {
 TEST_CASE("a misbehaving candidate spoils its own case alone") {
     need("numpy");
     const auto run = [](const std::string& how) {
-        return bncheck_tool("run smoke -k smoke/eps-1e --timeout 2 --json - " + numpy("tests/candidates/misbehaving.py --on smoke/eps-1e-05-train --how " + how));
+        return bncheck_tool("run smoke -k smoke/eps-1e --timeout 2 --json - " +
+                            numpy("tests/candidates/misbehaving.py --on smoke/eps-1e-05-train --how " + how));
     };
     const std::vector<std::pair<std::string, std::string>> errors{
-        {"crash", "signal 11"}, {"exit", "exit code 3"}, {"hang", "did not answer within 2 s"}, {"garbage", "not json"}, {"array", "[1, 2, 3]"},
-        {"truncated", "cut off"}, {"wrong-shape", "has shape"}, {"wrong-dtype", "<f8"}, {"no-output", "did not write y"}, {"error", "the candidate says"}, {"wrong-id", "another/case"}};
+        {"crash", "signal 11"},          {"exit", "exit code 3"},     {"hang", "did not answer within 2 s"},
+        {"garbage", "not json"},         {"array", "[1, 2, 3]"},      {"truncated", "cut off"},
+        {"wrong-shape", "has shape"},    {"wrong-dtype", "<f8"},      {"no-output", "did not write y"},
+        {"error", "the candidate says"}, {"wrong-id", "another/case"}};
     for (const auto& [how, word] : errors) {
         const Outcome outcome = run(how);
         INFO(how << " " << outcome.out);
@@ -62,7 +65,8 @@ TEST_CASE("a misbehaving candidate spoils its own case alone") {
 
 TEST_CASE("torch fails only where wide accuracy is required, and never in inference") {
     need("torch");
-    const Outcome outcome = bncheck_tool("run all --json - --candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'");
+    const Outcome outcome =
+        bncheck_tool("run all --json - --candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'");
     CHECK(outcome.code == 1);
     const Json report = Json::parse(outcome.out);
     for (const Json& c : report["cases"]) {
@@ -72,7 +76,9 @@ TEST_CASE("torch fails only where wide accuracy is required, and never in infere
         CHECK(c["require"] == "wide");
         CHECK(c["suite"] == "conditioning");
     }
-    const Json constant = Json::parse(bncheck_tool("run conditioning -k constant-1e7 --json - --candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'").out);
+    const Json constant = Json::parse(bncheck_tool("run conditioning -k constant-1e7 --json - --candidate "
+                                                   "'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'")
+                                          .out);
     const Json& y = constant["cases"][0]["checks"][0];
     CHECK(y["verdict"] == "fail");
     CHECK(y["worst"]["got"].get<double>() > 100);  // y is computed as x alpha + (beta - mean alpha)

@@ -20,7 +20,7 @@ TEST_CASE("rounding to 16 bits is to nearest, ties to even, and every pattern su
         }
     }
     const Format half = format_of(Dtype::float16);
-    CHECK(half.round(1 + 0x1p-11) == 1);              // the tie goes to even
+    CHECK(half.round(1 + 0x1p-11) == 1);  // the tie goes to even
     CHECK(half.round(1 + 3 * 0x1p-11) == 1 + 0x1p-9);
     CHECK(half.round(65520) == INFINITY);
     CHECK(half.round(65519.9) == 65504);
@@ -57,6 +57,6 @@ TEST_CASE("a random value depends on its stream and index alone") {
         sum += z;
         squares += z * z;
     }
-    CHECK(std::fabs(sum / n) < 5 / std::sqrt(n));                // five standard errors
+    CHECK(std::fabs(sum / n) < 5 / std::sqrt(n));  // five standard errors
     CHECK(std::fabs(squares / n - 1) < 5 * std::sqrt(2.0 / n));
 }

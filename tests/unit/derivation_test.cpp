@@ -101,7 +101,8 @@ TEST_CASE("deleting or negating any term of any step is noticed") {
                             if (term < side.size()) side[term] = times(Number(negated ? -1 : 0), side[term]);
                             return equations;
                         };
-                        INFO(step.statement.id << ", equation " << equation << (left ? ", left" : ", right") << ", term " << term);
+                        INFO(step.statement.id << ", equation " << equation << (left ? ", left" : ", right") << ", term "
+                                               << term);
                         CHECK_FALSE(check_step(wrong, all_quantities()).holds);
                         ++mutations;
                     }
@@ -154,7 +155,8 @@ TEST_CASE("bounded arithmetic contains the exact result") {
     using Exact = Bounded<long double>;
     const std::vector<double> a = scattered(2000, 1), b = scattered(2000, 2);
     const auto contained = [](const Narrow& narrow, const Exact& exact) {
-        return std::fabs(static_cast<long double>(narrow.value) - exact.value) <= static_cast<long double>(narrow.error) + exact.error;
+        return std::fabs(static_cast<long double>(narrow.value) - exact.value) <=
+               static_cast<long double>(narrow.error) + exact.error;
     };
     for (std::size_t i = 0; i < a.size(); ++i) {
         const float x = static_cast<float>(a[i]), y = static_cast<float>(b[i]);
@@ -162,7 +164,8 @@ TEST_CASE("bounded arithmetic contains the exact result") {
         const auto expressions = [](auto one, auto p, auto q) {
             const auto near = p + one / (one + one + one) * q, square = p * p;
             const auto cancelled = near * near - square;
-            return std::vector<decltype(one)>{near, cancelled, cancelled / (q + one + one), inverse_sqrt(square + one / (one + one + one)),
+            return std::vector<decltype(one)>{near, cancelled, cancelled / (q + one + one),
+                                              inverse_sqrt(square + one / (one + one + one)),
                                               inverse_sqrt(square + q * q) * cancelled};
         };
         const std::vector<Narrow> narrow = expressions(Narrow(1), Narrow(x, 0), Narrow(y, 0));

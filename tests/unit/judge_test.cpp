@@ -2,8 +2,6 @@
 #include <cmath>
 #include <limits>
 
-#include "bncheck/bn/inverse_sqrt.hpp"
-
 #include "bncheck/bn/statistics.hpp"
 #include "bncheck/core/random.hpp"
 #include "bncheck/gradient/finite_difference.hpp"
@@ -45,9 +43,11 @@ FloatOutputs kernel(const oracle::Channel& c, bn::Algorithm algorithm) {
     return o;
 }
 
-judge::TensorFindings judged(const std::vector<float>& got, const std::vector<oracle::Enclosure>& want, const judge::ChannelBounds& b, bool dx, AccuracyClass required) {
+judge::TensorFindings judged(const std::vector<float>& got, const std::vector<oracle::Enclosure>& want,
+                             const judge::ChannelBounds& b, bool dx, AccuracyClass required) {
     judge::TensorFindings f;
-    for (std::size_t i = 0; i < got.size(); ++i) f.add({0, i, got[i], want[i], 0, 0}, dx ? b.dx(i) : b.y(i), required, 0, format_of(Dtype::float32));
+    for (std::size_t i = 0; i < got.size(); ++i)
+        f.add({0, i, got[i], want[i], 0, 0}, dx ? b.dx(i) : b.y(i), required, 0, format_of(Dtype::float32));
     return f;
 }
 
@@ -55,8 +55,9 @@ judge::TensorFindings judged(const std::vector<float>& got, const std::vector<or
 
 TEST_CASE("no right algorithm leaves its class, most m from 2 to 64, mean/stddev to 1e4") {
     const std::pair<bn::Algorithm, AccuracyClass> families[] = {
-        {bn::Algorithm::pairwise, AccuracyClass::pairwise},   {bn::Algorithm::compensated, AccuracyClass::sequential}, {bn::Algorithm::two_pass, AccuracyClass::sequential},
-        {bn::Algorithm::welford, AccuracyClass::updating},    {bn::Algorithm::shifted, AccuracyClass::shifted},        {bn::Algorithm::textbook, AccuracyClass::textbook}};
+        {bn::Algorithm::pairwise, AccuracyClass::pairwise},   {bn::Algorithm::compensated, AccuracyClass::sequential},
+        {bn::Algorithm::two_pass, AccuracyClass::sequential}, {bn::Algorithm::welford, AccuracyClass::updating},
+        {bn::Algorithm::shifted, AccuracyClass::shifted},     {bn::Algorithm::textbook, AccuracyClass::textbook}};
     double best = 0;
     for (std::uint64_t seed = 0; seed < 400; ++seed) {
         const std::size_t m = seed % 20 == 0 ? 700 : 2 + seed % 63;
@@ -65,7 +66,8 @@ TEST_CASE("no right algorithm leaves its class, most m from 2 to 64, mean/stddev
         const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
         for (const auto& [algorithm, own] : families) {
             const FloatOutputs o = kernel(c, algorithm);
-            const judge::TensorFindings y = judged(o.y, truth.y, bounds, false, own), dx = judged(o.g.dx, truth.dx, bounds, true, own);
+            const judge::TensorFindings y = judged(o.y, truth.y, bounds, false, own),
+                                        dx = judged(o.g.dx, truth.dx, bounds, true, own);
             INFO("seed " << seed << " m " << m << " class " << name_of(own));
             CHECK(y.failed == 0);
             CHECK(dx.failed == 0);
@@ -79,7 +81,8 @@ TEST_CASE("the bounds of the classes are nested") {
     const oracle::Channel c = channel_of(37, 100, 5);
     const oracle::Truth truth = oracle::truth_mpfr256(c);
     const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
-    for (const auto& b : {bounds.y(3), bounds.dx(3), bounds.save_mean(), bounds.save_invstd(), bounds.save_var(), bounds.dgamma(), bounds.dbeta()})
+    for (const auto& b : {bounds.y(3), bounds.dx(3), bounds.save_mean(), bounds.save_invstd(), bounds.save_var(),
+                          bounds.dgamma(), bounds.dbeta()})
         for (std::size_t k = 1; k < b.size(); ++k) CHECK(b[k - 1] <= b[k]);
 }
 
@@ -91,7 +94,8 @@ TEST_CASE("an error just above the bound fails and just below passes") {
     const std::size_t required = static_cast<std::size_t>(AccuracyClass::updating);
     for (const auto& [factor, failed] : {std::pair{0.999, 0u}, std::pair{1.001, 1u}}) {
         judge::TensorFindings f;
-        f.add({0, 0, truth.y[0].hi + factor * bound[required], truth.y[0], 0, 0}, bound, AccuracyClass::updating, 0, format_of(Dtype::float32));
+        f.add({0, 0, truth.y[0].hi + factor * bound[required], truth.y[0], 0, 0}, bound, AccuracyClass::updating, 0,
+              format_of(Dtype::float32));
         CHECK(f.failed == failed);
     }
 }
@@ -112,7 +116,7 @@ TEST_CASE("NaN and infinities compare as values") {
     CHECK(verdict(nan, 1, bound) == judge::Verdict::fail);
     CHECK(verdict(nan, 1, open) == judge::Verdict::fail);
     CHECK(verdict(infinity, 1, open) == judge::Verdict::fail);
-    CHECK(verdict(infinity, 1e39, bound) == judge::Verdict::pass);   // overflows float32
+    CHECK(verdict(infinity, 1e39, bound) == judge::Verdict::pass);  // overflows float32
     CHECK(verdict(-infinity, 1e39, bound) == judge::Verdict::fail);
     CHECK(verdict(3e38, 1e39, bound) == judge::Verdict::fail);
     CHECK(verdict(5, 1, open) == judge::Verdict::inconclusive);

@@ -1,3 +1,5 @@
+#include "bncheck/suite/suite.hpp"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -6,7 +8,6 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/suite/lattice.hpp"
 #include "bncheck/suite/problem.hpp"
-#include "bncheck/suite/suite.hpp"
 
 using namespace bncheck;
 
@@ -36,14 +37,16 @@ TEST_CASE("the same logical values stand in both layouts") {
     const suite::Case a = one_case(keys + "\"NCHW\""), b = one_case(keys + "\"NHWC\"");
     const Tensor x = suite::generate(a).at("x"), t = suite::generate(b).at("x");
     CHECK(t.dims() == std::vector<std::size_t>{3, 5, 2, 4});
-    for (std::size_t c = 0; c < 4; ++c) CHECK(gather<double>(x, a.shape, a.layout, c) == gather<double>(t, b.shape, b.layout, c));
+    for (std::size_t c = 0; c < 4; ++c)
+        CHECK(gather<double>(x, a.shape, a.layout, c) == gather<double>(t, b.shape, b.layout, c));
 }
 
 TEST_CASE("data are these bits, wherever they are made") {
     const suite::Case c = one_case(R"("shape": [3, 2], "data": {"x": {"normal": {}}}, "dtype": "float64")");
     std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
     for (const auto& [name, tensor] : suite::generate(c))
-        for (std::size_t i = 0; i < tensor.bytes(); ++i) hash = (hash ^ std::to_integer<std::uint64_t>(tensor.data()[i])) * 0x100000001b3u;
+        for (std::size_t i = 0; i < tensor.bytes(); ++i)
+            hash = (hash ^ std::to_integer<std::uint64_t>(tensor.data()[i])) * 0x100000001b3u;
     CHECK(hash == 0xef664c35502755bbu);
 }
 
@@ -59,7 +62,10 @@ TEST_CASE("impulses: sixteen a channel, on the last value of channel 0, and noth
 }
 
 TEST_CASE("a matrix expands with the last key fastest, and its values name the cases") {
-    const suite::Suite s = suite::read_suite("t.json", R"({"suite": "s", "cases": [{"name": "{eps}-{shape}", "matrix": {"eps": [0, 1e-5], "shape": [[2, 3], [4, 5, 6]]}}]})", ".");
+    const suite::Suite s = suite::read_suite(
+        "t.json",
+        R"({"suite": "s", "cases": [{"name": "{eps}-{shape}", "matrix": {"eps": [0, 1e-5], "shape": [[2, 3], [4, 5, 6]]}}]})",
+        ".");
     REQUIRE(s.cases.size() == 4);
     CHECK(s.cases[0].name == "0-2x3");
     CHECK(s.cases[3].name == "1e-05-4x5x6");

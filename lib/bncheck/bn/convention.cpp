@@ -12,7 +12,8 @@ namespace {
 constexpr std::array<Convention, 4> table{{
     {"pytorch", true, true, 1e-5, 0, 0.1, false, true, "momentum weighs the new batch; unbiased running variance"},
     {"keras", false, false, 1e-3, 0, 0.99, false, false, "momentum weighs the old value; biased running variance"},
-    {"onnx", false, false, 1e-5, 0, 0.9, false, false, "opset 14 and later: momentum weighs the old value; population variance"},
+    {"onnx", false, false, 1e-5, 0, 0.9, false, false,
+     "opset 14 and later: momentum weighs the old value; population variance"},
     {"tensorflow", true, true, 1e-3, 1.001e-5, 1.0, true, false,
      "fused operation: exponential_avg_factor weighs the new batch; unbiased running variance, m / max(m - 1, 1)"},
 }};

@@ -9,11 +9,14 @@
 //                           dx = gamma r (dy - dbeta/m - xhat dgamma/m)
 //     backward, inference:  dx = gamma r dy
 //
-// T needs + - * /, a constructor from a whole number and `inverse_sqrt(T)` found by argument-dependent lookup or declared
-// before. No comparison, no library function: float, MPFR numbers, exact rationals with a root and dual numbers all serve.
+// T needs + - * /, a constructor from a whole number and `inverse_sqrt(T)` found by argument-dependent lookup; that of the
+// machine's own types is in bn/inverse_sqrt.hpp. No comparison, no library function: float, MPFR numbers, exact rationals with
+// a root and dual numbers all serve.
 
 #include <cstddef>
 #include <vector>
+
+#include "bncheck/bn/inverse_sqrt.hpp"
 
 namespace bncheck::bn {
 

@@ -1,7 +1,6 @@
 #pragma once
 
-// inverse_sqrt for the machine's own types. Include before bn/definition.hpp: for fundamental types there is no
-// argument-dependent lookup, so that it must be declared where the definition is.
+// inverse_sqrt for the machine's own types, which argument-dependent lookup does not find.
 
 #include <quadmath.h>
 

@@ -8,8 +8,9 @@ namespace bncheck::bn {
 
 /// 77 decimal digits are 256 bits and a guard bit, kept on the stack; without expression templates the definition's
 /// statements mean what they say.
-using Real256 = boost::multiprecision::number<boost::multiprecision::mpfr_float_backend<77, boost::multiprecision::allocate_stack>,
-                                              boost::multiprecision::et_off>;
+using Real256 =
+    boost::multiprecision::number<boost::multiprecision::mpfr_float_backend<77, boost::multiprecision::allocate_stack>,
+                                  boost::multiprecision::et_off>;
 
 }  // namespace bncheck::bn
 

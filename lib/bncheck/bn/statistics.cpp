@@ -84,13 +84,18 @@ T sum_by(Algorithm algorithm, const std::vector<T>& terms) {
 template <class T>
 Moments<T> moments_by(Algorithm algorithm, const std::vector<T>& x) {
     switch (algorithm) {
-        case Algorithm::textbook: return one_pass(x, T(0));
-        case Algorithm::shifted: return one_pass(x, x[0]);
-        case Algorithm::welford: return welford(x);
+        case Algorithm::textbook:
+            return one_pass(x, T(0));
+        case Algorithm::shifted:
+            return one_pass(x, x[0]);
+        case Algorithm::welford:
+            return welford(x);
         case Algorithm::pairwise:
-        case Algorithm::compensated: return two_passes(algorithm, x);
+        case Algorithm::compensated:
+            return two_passes(algorithm, x);
         case Algorithm::two_pass:
-        case Algorithm::wide: break;
+        case Algorithm::wide:
+            break;
     }
     return moments(x);
 }

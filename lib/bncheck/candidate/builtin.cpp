@@ -2,8 +2,6 @@
 
 #include <functional>
 
-#include "bncheck/bn/inverse_sqrt.hpp"
-
 #include "bncheck/bn/statistics.hpp"
 #include "bncheck/candidate/candidate.hpp"
 #include "bncheck/core/error.hpp"
@@ -31,7 +29,8 @@ std::vector<W> channel_of(const Request& request, const std::string& tensor, std
 }
 
 template <class W>
-void put_channel(Response& response, const Request& request, const std::string& tensor, std::size_t channel, const std::vector<W>& values) {
+void put_channel(Response& response, const Request& request, const std::string& tensor, std::size_t channel,
+                 const std::vector<W>& values) {
     std::vector<double> rounded;
     rounded.reserve(values.size());
     for (const W& value : values) rounded.push_back(static_cast<double>(value));
@@ -77,12 +76,14 @@ void run_channel(const Request& request, Response& response, const Sums<W>& sums
     put("dbeta", dbeta);
     put("dgamma", dgamma);
     put_channel(response, request, "dx", channel,
-                c.training ? bn::closed_form_dx(dy, xhat, affine.gamma, n.r, dgamma, dbeta) : bn::inference_backward(dy, xhat, affine.gamma, n.r).dx);
+                c.training ? bn::closed_form_dx(dy, xhat, affine.gamma, n.r, dgamma, dbeta)
+                           : bn::inference_backward(dy, xhat, affine.gamma, n.r).dx);
 }
 
 template <class W>
 Sums<W> sums_by(bn::Algorithm algorithm) {
-    return {[=](const std::vector<W>& x) { return bn::moments_by(algorithm, x); }, [=](const std::vector<W>& t) { return bn::sum_by(algorithm, t); },
+    return {[=](const std::vector<W>& x) { return bn::moments_by(algorithm, x); },
+            [=](const std::vector<W>& t) { return bn::sum_by(algorithm, t); },
             [=](const std::vector<W>& a, const std::vector<W>& b) {
                 std::vector<W> products(a.size());
                 for (std::size_t i = 0; i < a.size(); ++i) products[i] = a[i] * b[i];
@@ -113,18 +114,24 @@ public:
         for (const std::string& name : request.outputs)
             response.outputs.emplace(name, Tensor(dtype_of(request.c, name), dims_of(request.c, name)));
         const bool narrow = statistics_dtype(request.c.dtype) == Dtype::float32;
-        if (!algorithm_) each_channel<double>(request, response, {kernels::moments, kernels::sum, kernels::sum_of_products});
-        else if (*algorithm_ == bn::Algorithm::wide && narrow) each_channel<double>(request, response, sums_of_definition<double>());
-        else if (*algorithm_ == bn::Algorithm::wide) each_channel<__float128>(request, response, sums_of_definition<__float128>());
-        else if (narrow) each_channel<float>(request, response, sums_by<float>(*algorithm_));
-        else each_channel<double>(request, response, sums_by<double>(*algorithm_));
+        if (!algorithm_)
+            each_channel<double>(request, response, {kernels::moments, kernels::sum, kernels::sum_of_products});
+        else if (*algorithm_ == bn::Algorithm::wide && narrow)
+            each_channel<double>(request, response, sums_of_definition<double>());
+        else if (*algorithm_ == bn::Algorithm::wide)
+            each_channel<__float128>(request, response, sums_of_definition<__float128>());
+        else if (narrow)
+            each_channel<float>(request, response, sums_by<float>(*algorithm_));
+        else
+            each_channel<double>(request, response, sums_by<double>(*algorithm_));
         return response;
     }
 
 private:
     template <class W>
     static void each_channel(const Request& request, Response& response, const Sums<W>& sums) {
-        oneapi::tbb::parallel_for(std::size_t{0}, request.c.shape.channels(), [&](std::size_t channel) { run_channel(request, response, sums, channel); });
+        oneapi::tbb::parallel_for(std::size_t{0}, request.c.shape.channels(),
+                                  [&](std::size_t channel) { run_channel(request, response, sums, channel); });
     }
 
     Hello hello_;
@@ -136,8 +143,9 @@ private:
 std::unique_ptr<Candidate> make_builtin(const std::string& name) {
     const auto algorithm = bn::algorithm_from(name);
     if (!algorithm && name != "fast")
-        throw Error(Fault::usage, "format", "--candidate", "there is no builtin '" + name + "'",
-                    suggestion(name, {"fast", "two_pass", "textbook", "welford", "shifted", "pairwise", "compensated", "wide"}));
+        throw Error(
+            Fault::usage, "format", "--candidate", "there is no builtin '" + name + "'",
+            suggestion(name, {"fast", "two_pass", "textbook", "welford", "shifted", "pairwise", "compensated", "wide"}));
     return std::make_unique<Builtin>(name, algorithm);
 }
 

@@ -5,7 +5,9 @@
 namespace bncheck::candidate {
 
 std::string Hello::obstacle(const suite::Case& c, const std::string& pass) const {
-    const auto lacks = [](const std::set<std::string>& known, std::string_view wanted) { return known.count(std::string(wanted)) == 0; };
+    const auto lacks = [](const std::set<std::string>& known, std::string_view wanted) {
+        return known.count(std::string(wanted)) == 0;
+    };
     const std::string_view mode = c.training ? "train" : "eval";
     if (lacks(dtypes, name_of(c.dtype))) return "the candidate does not support dtype " + std::string(name_of(c.dtype));
     if (lacks(layouts, name_of(c.layout))) return "the candidate does not support layout " + std::string(name_of(c.layout));

@@ -23,19 +23,19 @@ struct Hello {
 
 struct Request {
     const suite::Case& c;
-    std::string pass;                        ///< forward, backward
-    const bn::Convention* convention;        ///< that the candidate is spoken to in
-    double momentum = 0;                     ///< in that convention
+    std::string pass;                  ///< forward, backward
+    const bn::Convention* convention;  ///< that the candidate is spoken to in
+    double momentum = 0;               ///< in that convention
     std::uint64_t num_batches_tracked = 0;
     std::size_t step = 0;
     const suite::Tensors& inputs;
-    std::vector<std::string> outputs;        ///< names of what is wanted
+    std::vector<std::string> outputs;  ///< names of what is wanted
 };
 
 struct Response {
     enum class Status { ok, skipped, error } status = Status::ok;
-    std::string reason;                      ///< of skipped and error
-    suite::Tensors outputs;                  ///< those that were provided
+    std::string reason;      ///< of skipped and error
+    suite::Tensors outputs;  ///< those that were provided
 };
 
 /// An implementation of batch normalization. `run` does not throw for what the candidate does wrong: it answers `error`.

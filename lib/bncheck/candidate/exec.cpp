@@ -26,7 +26,8 @@ public:
         const fs::path pattern = fs::absolute(fs::temp_directory_path()) / "bncheck-XXXXXX";
         std::string name = pattern.string();
         if (!mkdtemp(name.data()))
-            throw Error(Fault::internal, "io", pattern.string(), std::string("cannot be made: ") + std::strerror(errno), "set TMPDIR to a folder with space");
+            throw Error(Fault::internal, "io", pattern.string(), std::string("cannot be made: ") + std::strerror(errno),
+                        "set TMPDIR to a folder with space");
         path_ = name;
     }
     ~ScratchFolder() {
@@ -82,7 +83,9 @@ public:
         } catch (const Error& e) {
             if (e.fault() != Fault::candidate) throw;
             if (e.code() == "crash" || e.code() == "timeout" || e.code() == "protocol") stop();
-            return {Response::Status::error, e.place() == "candidate" ? "the candidate " + e.message() : e.place() + " " + e.message(), {}};
+            return {Response::Status::error,
+                    e.place() == "candidate" ? "the candidate " + e.message() : e.place() + " " + e.message(),
+                    {}};
         }
     }
 
@@ -91,19 +94,25 @@ private:
         process_ = std::make_unique<Process>(command_);
         try {
             const Json answer = parse_answer(process_->exchange(Json{{"bncheck", 1}, {"op", "hello"}}.dump(), timeout_));
-            if (!answer.contains("bncheck") || answer["bncheck"] != 1) protocol_error("does not say \"bncheck\": 1 in its hello: " + quoted(answer.dump()));
-            hello_.name = answer.contains("name") && answer["name"].is_string() ? answer["name"].get<std::string>() : command_[0];
+            if (!answer.contains("bncheck") || answer["bncheck"] != 1)
+                protocol_error("does not say \"bncheck\": 1 in its hello: " + quoted(answer.dump()));
+            hello_.name =
+                answer.contains("name") && answer["name"].is_string() ? answer["name"].get<std::string>() : command_[0];
             hello_.dtypes = names(answer, "dtypes");
             hello_.layouts = names(answer, "layouts");
             hello_.modes = names(answer, "modes");
             hello_.passes = names(answer, "passes");
-            if (answer.contains("convention") && answer["convention"].is_string()) hello_.convention = answer["convention"].get<std::string>();
+            if (answer.contains("convention") && answer["convention"].is_string())
+                hello_.convention = answer["convention"].get<std::string>();
             hello_.flushes_to_zero = answer.contains("ftz") && answer["ftz"] == true;
         } catch (const Error& e) {
             const std::string said = process_->stderr_text();
             stop();
-            throw Error(e.fault(), e.code(), "candidate", e.message() + (said.empty() ? "" : "; it wrote on stderr: " + said.substr(said.size() > 400 ? said.size() - 400 : 0)),
-                        "start it by hand: it reads JSON lines on stdin");
+            throw Error(
+                e.fault(), e.code(), "candidate",
+                e.message() +
+                    (said.empty() ? "" : "; it wrote on stderr: " + said.substr(said.size() > 400 ? said.size() - 400 : 0)),
+                "start it by hand: it reads JSON lines on stdin");
         }
     }
 
@@ -122,26 +131,40 @@ private:
             inputs[name] = path.string();
         }
         for (const std::string& name : request.outputs) outputs[name] = (folder.path() / (name + ".npy")).string();
-        const Json line{{"op", "run"},          {"id", c.id()},
-                        {"pass", request.pass}, {"mode", c.training ? "train" : "eval"},
-                        {"dtype", name_of(c.dtype)}, {"layout", name_of(c.layout)},
-                        {"shape", c.shape.dims}, {"eps", c.eps},
-                        {"momentum", request.momentum}, {"cumulative", !c.momentum},
-                        {"num_batches_tracked", request.num_batches_tracked}, {"step", request.step},
-                        {"affine", c.affine}, {"convention", request.convention->name},
-                        {"inputs", inputs}, {"outputs", outputs}};
+        const Json line{{"op", "run"},
+                        {"id", c.id()},
+                        {"pass", request.pass},
+                        {"mode", c.training ? "train" : "eval"},
+                        {"dtype", name_of(c.dtype)},
+                        {"layout", name_of(c.layout)},
+                        {"shape", c.shape.dims},
+                        {"eps", c.eps},
+                        {"momentum", request.momentum},
+                        {"cumulative", !c.momentum},
+                        {"num_batches_tracked", request.num_batches_tracked},
+                        {"step", request.step},
+                        {"affine", c.affine},
+                        {"convention", request.convention->name},
+                        {"inputs", inputs},
+                        {"outputs", outputs}};
         const Json answer = parse_answer(process_->exchange(line.dump(), timeout_));
-        if (answer.contains("id") && answer["id"] != c.id()) protocol_error("answered for the id " + quoted(answer["id"].dump()) + ", not for " + c.id());
-        const std::string status = answer.contains("status") && answer["status"].is_string() ? answer["status"].get<std::string>() : "";
-        const std::string reason = answer.contains("reason") && answer["reason"].is_string() ? answer["reason"].get<std::string>() : "no reason given";
+        if (answer.contains("id") && answer["id"] != c.id())
+            protocol_error("answered for the id " + quoted(answer["id"].dump()) + ", not for " + c.id());
+        const std::string status =
+            answer.contains("status") && answer["status"].is_string() ? answer["status"].get<std::string>() : "";
+        const std::string reason =
+            answer.contains("reason") && answer["reason"].is_string() ? answer["reason"].get<std::string>() : "no reason given";
         if (status == "skipped") return {Response::Status::skipped, reason, {}};
         if (status == "error") return {Response::Status::error, "the candidate says: " + reason, {}};
-        if (status != "ok") protocol_error("answered without \"status\": \"ok\", \"skipped\" or \"error\": " + quoted(answer.dump()));
+        if (status != "ok")
+            protocol_error("answered without \"status\": \"ok\", \"skipped\" or \"error\": " + quoted(answer.dump()));
         Response response;
         for (const std::string& name : request.outputs) {
             const fs::path path = outputs[name].get<std::string>();
-            if (fs::exists(path)) response.outputs.emplace(name, read_npy(path, dtype_of(c, name), dims_of(c, name)));
-            else if (name == "y" || name == "dx") return {Response::Status::error, "the candidate answered ok and did not write " + name, {}};
+            if (fs::exists(path))
+                response.outputs.emplace(name, read_npy(path, dtype_of(c, name), dims_of(c, name)));
+            else if (name == "y" || name == "dx")
+                return {Response::Status::error, "the candidate answered ok and did not write " + name, {}};
         }
         return response;
     }
@@ -155,6 +178,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Candidate> make_exec(const std::string& command, double timeout) { return std::make_unique<Exec>(command, timeout); }
+std::unique_ptr<Candidate> make_exec(const std::string& command, double timeout) {
+    return std::make_unique<Exec>(command, timeout);
+}
 
 }  // namespace bncheck::candidate

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t longest_line = 16u << 20, kept_stderr = 64u << 10;
 
 [[noreturn]] void cannot_start(const std::string& program, int error) {
-    throw Error(Fault::candidate, "start", program, std::string("cannot be started: ") + std::strerror(error), "check the command of --candidate");
+    throw Error(Fault::candidate, "start", program, std::string("cannot be started: ") + std::strerror(error),
+                "check the command of --candidate");
 }
 
 struct Pipe {
@@ -37,7 +38,8 @@ void do_not_block(int descriptor) { fcntl(descriptor, F_SETFL, fcntl(descriptor,
 }  // namespace
 
 Process::Process(const std::vector<std::string>& command) {
-    if (command.empty()) throw Error(Fault::usage, "format", "--candidate", "exec: names no command", "write exec:PROGRAM ARGUMENT...");
+    if (command.empty())
+        throw Error(Fault::usage, "format", "--candidate", "exec: names no command", "write exec:PROGRAM ARGUMENT...");
     Pipe in(command[0]), out(command[0]), err(command[0]), failure(command[0]);
     std::vector<char*> arguments;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -123,8 +125,10 @@ void Process::ended() {
     if (err_ >= 0) read_available(err_, stderr_);
     close_all();
     std::string how = "ended with exit code " + std::to_string(WEXITSTATUS(status));
-    if (WIFSIGNALED(status)) how = "was ended by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
-    throw Error(Fault::candidate, "crash", "candidate", how + " before it answered", "its stderr is in the report's environment");
+    if (WIFSIGNALED(status))
+        how = "was ended by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
+    throw Error(Fault::candidate, "crash", "candidate", how + " before it answered",
+                "its stderr is in the report's environment");
 }
 
 void Process::pump(short wanted, Clock::time_point deadline, double seconds) {
@@ -144,8 +148,10 @@ void Process::pump(short wanted, Clock::time_point deadline, double seconds) {
     }
     if (polled[2].revents) {
         const auto written = write(in_, pending_.data(), pending_.size());
-        if (written > 0) pending_.erase(0, static_cast<std::size_t>(written));
-        else if (written < 0 && errno == EPIPE) ended();
+        if (written > 0)
+            pending_.erase(0, static_cast<std::size_t>(written));
+        else if (written < 0 && errno == EPIPE)
+            ended();
     }
     if (polled[0].revents && !read_available(out_, received_) && received_.find('\n') == std::string::npos) ended();
 }
@@ -164,7 +170,8 @@ std::string Process::exchange(const std::string& line, double seconds) {
         if (received_.size() > longest_line) {
             kill_group();
             close_all();
-            throw Error(Fault::candidate, "protocol", "candidate", "wrote a line of more than 16 MiB", "answer one JSON object a line");
+            throw Error(Fault::candidate, "protocol", "candidate", "wrote a line of more than 16 MiB",
+                        "answer one JSON object a line");
         }
         if (out_ < 0) ended();
         pump(pending_.empty() ? POLLIN : POLLIN | POLLOUT, deadline, seconds);

@@ -28,7 +28,8 @@ std::uint16_t encode16(const Format& format, double value) {
     const int fraction_bits = format.precision - 1;
     const int exponent_mask = format.max_exponent - format.min_exponent + 2;
     const std::uint16_t sign = std::signbit(value) ? 0x8000u : 0u;
-    if (std::isnan(value)) return static_cast<std::uint16_t>(sign | (exponent_mask << fraction_bits) | (1 << (fraction_bits - 1)));
+    if (std::isnan(value))
+        return static_cast<std::uint16_t>(sign | (exponent_mask << fraction_bits) | (1 << (fraction_bits - 1)));
     const double magnitude = std::fabs(value);
     if (std::isinf(value)) return static_cast<std::uint16_t>(sign | (exponent_mask << fraction_bits));
     if (magnitude < format.smallest_normal())

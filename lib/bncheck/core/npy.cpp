@@ -16,10 +16,14 @@ constexpr std::string_view magic = "\x93NUMPY";
 
 std::string type_code(Dtype dtype) {
     switch (dtype) {
-        case Dtype::float16: return "f2";
-        case Dtype::bfloat16: return "u2";
-        case Dtype::float32: return "f4";
-        case Dtype::float64: return "f8";
+        case Dtype::float16:
+            return "f2";
+        case Dtype::bfloat16:
+            return "u2";
+        case Dtype::float32:
+            return "f4";
+        case Dtype::float64:
+            return "f8";
     }
     return "";
 }
@@ -27,8 +31,10 @@ std::string type_code(Dtype dtype) {
 std::string python_tuple(const std::vector<std::size_t>& dims) {
     std::string text = "(";
     for (std::size_t d : dims) text += std::to_string(d) + ", ";
-    if (dims.size() > 1) text.resize(text.size() - 2);
-    else if (dims.size() == 1) text.resize(text.size() - 1);
+    if (dims.size() > 1)
+        text.resize(text.size() - 2);
+    else if (dims.size() == 1)
+        text.resize(text.size() - 1);
     return text + ")";
 }
 
@@ -102,13 +108,14 @@ Tensor reordered(const Tensor& fortran) {
 
 void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
     static_assert(std::endian::native == std::endian::little);
-    std::string header = "{'descr': '<" + type_code(tensor.dtype()) + "', 'fortran_order': False, 'shape': " +
-                         python_tuple(tensor.dims()) + ", }";
+    std::string header = "{'descr': '<" + type_code(tensor.dtype()) +
+                         "', 'fortran_order': False, 'shape': " + python_tuple(tensor.dims()) + ", }";
     const std::size_t unpadded = magic.size() + 4 + header.size() + 1;
     header.append((64 - unpadded % 64) % 64, ' ');  // NEP 1: the data begins at a multiple of 64 bytes
     header += '\n';
     std::ofstream out(path, std::ios::binary);
-    out << magic << '\x01' << '\x00' << static_cast<char>(header.size() & 0xff) << static_cast<char>(header.size() >> 8) << header;
+    out << magic << '\x01' << '\x00' << static_cast<char>(header.size() & 0xff) << static_cast<char>(header.size() >> 8)
+        << header;
     out.write(reinterpret_cast<const char*>(tensor.data()), static_cast<std::streamsize>(tensor.bytes()));
     out.close();
     if (!out)
@@ -122,14 +129,16 @@ Tensor read_npy(const std::filesystem::path& path, Dtype dtype, const std::vecto
     const Header header = read_header(path, in);
     const std::string code = type_code(dtype);
     const char order = header.descr.empty() ? ' ' : header.descr[0];
-    if (header.descr.substr(std::min<std::size_t>(1, header.descr.size())) != code || std::string("<>=|").find(order) == std::string::npos)
+    if (header.descr.substr(std::min<std::size_t>(1, header.descr.size())) != code ||
+        std::string("<>=|").find(order) == std::string::npos)
         refuse(path, "has type '" + header.descr + "' where '<" + code + "' is due");
     if (header.dims != dims)
         refuse(path, "has shape " + python_tuple(header.dims) + " where " + python_tuple(dims) + " is due");
     Tensor tensor(dtype, dims);
     in.read(reinterpret_cast<char*>(tensor.data()), static_cast<std::streamsize>(tensor.bytes()));
     if (static_cast<std::size_t>(in.gcount()) != tensor.bytes())
-        refuse(path, "is cut off: " + std::to_string(in.gcount()) + " bytes of data where " + std::to_string(tensor.bytes()) + " are due");
+        refuse(path, "is cut off: " + std::to_string(in.gcount()) + " bytes of data where " + std::to_string(tensor.bytes()) +
+                         " are due");
     if (in.peek() != std::char_traits<char>::eof()) refuse(path, "has more data than its shape says");
     if (order == '>') swap_bytes(tensor);
     return header.fortran_order ? reordered(tensor) : tensor;

@@ -34,16 +34,15 @@ RandomStream::RandomStream(std::string_view suite, std::string_view name, std::s
 
 std::uint64_t RandomStream::bits(std::uint64_t index) const {
     const std::uint64_t block = index / 2;
-    const r123::Philox4x32::ctr_type counter{{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0, 0}};
+    const r123::Philox4x32::ctr_type counter{
+        {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0, 0}};
     const r123::Philox4x32::key_type key{{static_cast<std::uint32_t>(key_), static_cast<std::uint32_t>(key_ >> 32)}};
     const auto words = r123::Philox4x32()(counter, key);
     const std::size_t half = (index % 2) * 2;
     return words[half] | static_cast<std::uint64_t>(words[half + 1]) << 32;
 }
 
-double RandomStream::uniform(std::uint64_t index) const {
-    return (static_cast<double>(bits(index) >> 12) + 0.5) * 0x1p-52;
-}
+double RandomStream::uniform(std::uint64_t index) const { return (static_cast<double>(bits(index) >> 12) + 0.5) * 0x1p-52; }
 
 std::uint64_t RandomStream::below(std::uint64_t bound, std::uint64_t index) const {
     // Multiply-shift: the bias is below bound / 2^32, of no consequence for choosing places.
@@ -53,10 +52,10 @@ std::uint64_t RandomStream::below(std::uint64_t bound, std::uint64_t index) cons
 double RandomStream::normal(std::uint64_t index) const { return normal_quantile(uniform(index)); }
 
 double normal_quantile(double p) {
-    static constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02,
+    static constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
                                    1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
-    static constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02,
-                                   6.680131188771972e+01,  -1.328068155288572e+01};
+    static constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01,
+                                   -1.328068155288572e+01};
     static constexpr double c[] = {-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00,
                                    -2.549732539343734e+00, 4.374664141464968e+00,  2.938163982698783e+00};
     static constexpr double d[] = {7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00};

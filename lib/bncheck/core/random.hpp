@@ -13,8 +13,8 @@ public:
     RandomStream(std::string_view suite, std::string_view name, std::string_view tensor, std::uint64_t seed);
 
     std::uint64_t bits(std::uint64_t index) const;
-    double uniform(std::uint64_t index) const;                               ///< in (0, 1): (k + 1/2) 2^-52
-    std::uint64_t below(std::uint64_t bound, std::uint64_t index) const;     ///< in [0, bound), bound <= 2^32
+    double uniform(std::uint64_t index) const;                            ///< in (0, 1): (k + 1/2) 2^-52
+    std::uint64_t below(std::uint64_t bound, std::uint64_t index) const;  ///< in [0, bound), bound <= 2^32
 
     /// Standard normal by inversion. Uses only + - * / and sqrt, so that the bits are the same everywhere.
     double normal(std::uint64_t index) const;

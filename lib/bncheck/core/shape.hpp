@@ -20,8 +20,8 @@ struct Shape {
 
     std::size_t batch() const { return dims[0]; }
     std::size_t channels() const { return dims[1]; }
-    std::size_t spatial() const;                                    ///< product of the spatial lengths; 1 at rank 2
-    std::size_t count() const { return batch() * spatial(); }       ///< m, the values per channel
+    std::size_t spatial() const;                               ///< product of the spatial lengths; 1 at rank 2
+    std::size_t count() const { return batch() * spatial(); }  ///< m, the values per channel
     std::size_t elements() const { return count() * channels(); }
 
     /// Lengths as stored: [N, C, spatial...] or [N, spatial..., C].

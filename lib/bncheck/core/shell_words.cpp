@@ -8,12 +8,16 @@
 namespace bncheck {
 
 std::string shell_quoted(const std::string& word) {
-    const auto is_plain = [](unsigned char c) { return std::isalnum(c) || std::string("_-./:=,+@").find(static_cast<char>(c)) != std::string::npos; };
+    const auto is_plain = [](unsigned char c) {
+        return std::isalnum(c) || std::string("_-./:=,+@").find(static_cast<char>(c)) != std::string::npos;
+    };
     if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
     std::string result = "'";
     for (char c : word) {
-        if (c == '\'') result += "'\\''";
-        else result += c;
+        if (c == '\'')
+            result += "'\\''";
+        else
+            result += c;
     }
     return result + "'";
 }
@@ -26,14 +30,19 @@ std::vector<std::string> split_words(const std::string& command) {
     for (std::size_t i = 0; i < command.size(); ++i) {
         const char c = command[i];
         if (quote == '\'') {
-            if (c == '\'') quote = 0;
-            else word += c;
-        } else if (c == '\\' && i + 1 < command.size() && (quote == 0 || std::string("$`\"\\").find(command[i + 1]) != std::string::npos)) {
+            if (c == '\'')
+                quote = 0;
+            else
+                word += c;
+        } else if (c == '\\' && i + 1 < command.size() &&
+                   (quote == 0 || std::string("$`\"\\").find(command[i + 1]) != std::string::npos)) {
             word += command[++i];
             started = true;
         } else if (quote == '"') {
-            if (c == '"') quote = 0;
-            else word += c;
+            if (c == '"')
+                quote = 0;
+            else
+                word += c;
         } else if (c == '\'' || c == '"') {
             quote = c;
             started = true;

@@ -28,7 +28,8 @@ void for_each_value(const Shape& shape, Layout layout, std::size_t c, Visit visi
 template <class T>
 std::vector<T> gather(const Tensor& tensor, const Shape& shape, Layout layout, std::size_t c) {
     std::vector<T> values(shape.count());
-    for_each_value(shape, layout, c, [&](std::size_t i, std::size_t position) { values[i] = static_cast<T>(tensor.at(position)); });
+    for_each_value(shape, layout, c,
+                   [&](std::size_t i, std::size_t position) { values[i] = static_cast<T>(tensor.at(position)); });
     return values;
 }
 

@@ -9,10 +9,12 @@ namespace bncheck {
 namespace tensor_name {
 inline constexpr std::array<std::string_view, 9> inputs{"x",  "gamma", "beta",    "running_mean", "running_var",
                                                         "dy", "ddx",   "ddgamma", "ddbeta"};
-inline constexpr std::array<std::string_view, 9> outputs{"y",           "save_mean",   "save_invstd", "save_var", "running_mean",
-                                                         "running_var", "dx",          "dgamma",      "dbeta"};
+inline constexpr std::array<std::string_view, 9> outputs{"y",           "save_mean", "save_invstd", "save_var", "running_mean",
+                                                         "running_var", "dx",        "dgamma",      "dbeta"};
 /// Whether a tensor has one value per element of x; the others have one per channel.
-constexpr bool is_elementwise(std::string_view name) { return name == "x" || name == "y" || name == "dy" || name == "dx" || name == "ddx"; }
+constexpr bool is_elementwise(std::string_view name) {
+    return name == "x" || name == "y" || name == "dy" || name == "dx" || name == "ddx";
+}
 }  // namespace tensor_name
 
 }  // namespace bncheck

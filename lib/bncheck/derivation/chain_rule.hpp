@@ -34,8 +34,11 @@ std::vector<Step<T>> chain_rule_steps() {
              return {{{{z.staged.dq}}, {{negative(cube * z.staged.dr / T(2))}}}, {{{z.staged.dq}}, {{z.truth.dq}}}};
          }},
         {{"chain.dv", Part::chain_rule, "dv = dq", "v is in q alone, with derivative 1"},
-         [](const Q& z) -> Equations { return {{{{z.staged.dv}}, {{z.staged.dq}}}, {{{z.staged.dv}}, {{z.truth.dv}}}}; }},
-        {{"chain.dd", Part::chain_rule, "ddᵢ = r dx̂ᵢ + 2 dᵢ dv / m", "dᵢ is in x̂ᵢ, with derivative r, and in v, with derivative 2 dᵢ / m"},
+         [](const Q& z) -> Equations {
+             return {{{{z.staged.dv}}, {{z.staged.dq}}}, {{{z.staged.dv}}, {{z.truth.dv}}}};
+         }},
+        {{"chain.dd", Part::chain_rule, "ddᵢ = r dx̂ᵢ + 2 dᵢ dv / m",
+          "dᵢ is in x̂ᵢ, with derivative r, and in v, with derivative 2 dᵢ / m"},
          [](const Q& z) -> Equations {
              return {{{z.staged.dd}, {times(z.n.r, z.staged.dxhat), times(T(2) * z.staged.dv / z.m, z.d)}},
                      {{z.staged.dd}, {z.truth.dd}}};

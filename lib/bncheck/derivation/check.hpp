@@ -62,7 +62,8 @@ StepResidual check_step(const Step<Bounded<T>>& step, const std::vector<Quantiti
                 for (const Term<Bounded<T>>& term : equation.left) difference = difference + take(term.at(i));
                 for (const Term<Bounded<T>>& term : equation.right) difference = difference - take(term.at(i));
                 const T residual = magnitude(difference.value);
-                if (!(residual <= difference.error) || difference.error == std::numeric_limits<T>::infinity()) result.holds = false;
+                if (!(residual <= difference.error) || difference.error == std::numeric_limits<T>::infinity())
+                    result.holds = false;
                 const double used = ratio(residual, difference.error);
                 if (!(used <= result.utilisation)) result.utilisation = used;
                 if (!(residual <= worst)) worst = residual;

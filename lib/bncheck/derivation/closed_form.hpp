@@ -12,19 +12,29 @@ std::vector<Step<T>> closed_form_steps() {
     using Q = Quantities<T>;
     using Equations = std::vector<Equation<T>>;
     return {
-        {{"closed.split", Part::closed_form, "dμ = −Σᵢ ddᵢ = −r Σᵢ dx̂ᵢ − (2 dv / m) Σᵢ dᵢ", "insert ddᵢ; r, dv and m do not depend on i"},
+        {{"closed.split", Part::closed_form, "dμ = −Σᵢ ddᵢ = −r Σᵢ dx̂ᵢ − (2 dv / m) Σᵢ dᵢ",
+          "insert ddᵢ; r, dv and m do not depend on i"},
          [](const Q& z) -> Equations {
              const T factor = T(2) * z.staged.dv / z.m;
              return {{{{z.staged.dmu}},
-                      {{negative(z.n.r * bn::sum(z.staged.dxhat))}, {negative(factor * bn::sum(z.at.x))}, {factor * z.m * z.n.mu}}}};
+                      {{negative(z.n.r * bn::sum(z.staged.dxhat))},
+                       {negative(factor * bn::sum(z.at.x))},
+                       {factor * z.m * z.n.mu}}}};
          }},
         {{"closed.zero-sum", Part::closed_form, "Σᵢ dᵢ = Σᵢ xᵢ − m μ = 0", "μ is the mean: deviations from it sum to zero"},
-         [](const Q& z) -> Equations { return {{each(z.d), {}}, {{{bn::sum(z.at.x)}, {negative(z.m * z.n.mu)}}, {}}}; }},
+         [](const Q& z) -> Equations {
+             return {{each(z.d), {}}, {{{bn::sum(z.at.x)}, {negative(z.m * z.n.mu)}}, {}}};
+         }},
         {{"closed.no-v-in-mu", Part::closed_form, "dμ = −r Σᵢ dx̂ᵢ", "so the way through v adds nothing to dμ"},
-         [](const Q& z) -> Equations { return {{{{z.staged.dmu}}, each(times(negative(z.n.r), z.staged.dxhat))}}; }},
+         [](const Q& z) -> Equations {
+             return {{{{z.staged.dmu}}, each(times(negative(z.n.r), z.staged.dxhat))}};
+         }},
         {{"closed.dmu", Part::closed_form, "dμ = −γ r dβ", "insert dx̂ᵢ = γ dyᵢ; Σᵢ dyᵢ is dβ"},
-         [](const Q& z) -> Equations { return {{{{z.staged.dmu}}, {{negative(z.at.gamma * z.n.r * z.staged.dbeta)}}}}; }},
-        {{"closed.dr", Part::closed_form, "dr = γ Σᵢ dyᵢ dᵢ = γ dγ / r", "insert dx̂ᵢ = γ dyᵢ, then dᵢ = x̂ᵢ / r; Σᵢ dyᵢ x̂ᵢ is dγ"},
+         [](const Q& z) -> Equations {
+             return {{{{z.staged.dmu}}, {{negative(z.at.gamma * z.n.r * z.staged.dbeta)}}}};
+         }},
+        {{"closed.dr", Part::closed_form, "dr = γ Σᵢ dyᵢ dᵢ = γ dγ / r",
+          "insert dx̂ᵢ = γ dyᵢ, then dᵢ = x̂ᵢ / r; Σᵢ dyᵢ x̂ᵢ is dγ"},
          [](const Q& z) -> Equations {
              return {{{{z.staged.dr}}, each(times(z.at.gamma, product(z.at.dy, z.d)))},
                      {{{z.staged.dr}}, {{z.at.gamma * z.staged.dgamma / z.n.r}}}};
@@ -38,7 +48,8 @@ std::vector<Step<T>> closed_form_steps() {
              return {{{z.staged.dx},
                       {times(z.n.r, z.staged.dxhat), times(T(2) * z.staged.dv / z.m, z.d), repeated(z.staged.dmu / z.m, z.d)}}};
          }},
-        {{"closed.insert-all", Part::closed_form, "dxᵢ = γ r dyᵢ − γ r² dᵢ dγ / m − γ r dβ / m", "insert dx̂ᵢ, dv and dμ; the two factors 2 cancel"},
+        {{"closed.insert-all", Part::closed_form, "dxᵢ = γ r dyᵢ − γ r² dᵢ dγ / m − γ r dβ / m",
+          "insert dx̂ᵢ, dv and dμ; the two factors 2 cancel"},
          [](const Q& z) -> Equations {
              const T scale = z.at.gamma * z.n.r;
              return {{{z.staged.dx},

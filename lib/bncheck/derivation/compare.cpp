@@ -3,8 +3,6 @@
 #include <cmath>
 #include <limits>
 
-#include "bncheck/bn/inverse_sqrt.hpp"
-
 #include "bncheck/bn/definition.hpp"
 #include "bncheck/bn/real256.hpp"
 #include "bncheck/core/error.hpp"
@@ -30,7 +28,8 @@ std::vector<T> converted(const std::vector<double>& values) {
 }
 
 template <class T>
-Arrangements<T> arrangements(const std::vector<double>& x_values, const std::vector<double>& dy_values, double gamma_value, double eps) {
+Arrangements<T> arrangements(const std::vector<double>& x_values, const std::vector<double>& dy_values, double gamma_value,
+                             double eps) {
     const std::vector<T> x = converted<T>(x_values), dy = converted<T>(dy_values);
     const T gamma = static_cast<T>(gamma_value);
     const bn::Normalizer<T> n = bn::normalizer(bn::moments(x), static_cast<T>(eps));
@@ -46,7 +45,8 @@ struct Units {
 
 double in_units(const Real& difference, const Real& unit) {
     if (difference == 0) return 0;
-    const double ratio = unit == 0 ? std::numeric_limits<double>::infinity() : static_cast<double>(Real(abs(difference) / unit));
+    const double ratio =
+        unit == 0 ? std::numeric_limits<double>::infinity() : static_cast<double>(Real(abs(difference) / unit));
     return std::isfinite(ratio) ? ratio : std::numeric_limits<double>::infinity();
 }
 
@@ -103,7 +103,8 @@ bool all_finite(const std::vector<double>& values) {
 }
 
 template <class T>
-void add_working_precision(Comparison& result, const Arrangements<T>& working, const bn::Gradients<Real>& truth, const Units& units) {
+void add_working_precision(Comparison& result, const Arrangements<T>& working, const bn::Gradients<Real>& truth,
+                           const Units& units) {
     const Errors staged = errors(working.staged, truth, units), closed = errors(working.closed, truth, units);
     result.staged = staged.dx;
     result.staged_dgamma = staged.dgamma;
@@ -116,7 +117,8 @@ void add_working_precision(Comparison& result, const Arrangements<T>& working, c
 }  // namespace
 
 Comparison compare(const std::vector<double>& x, const std::vector<double>& dy, double gamma, double eps, Dtype working) {
-    if (x.size() != dy.size()) throw Error(Fault::internal, "bad-shape", "derivation", "x and dy of a channel have different sizes");
+    if (x.size() != dy.size())
+        throw Error(Fault::internal, "bad-shape", "derivation", "x and dy of a channel have different sizes");
     Comparison result;
     if (x.empty() || !all_finite(x) || !all_finite(dy) || !std::isfinite(gamma) || !std::isfinite(eps)) return result;
     const Arrangements<Real> reference = arrangements<Real>(x, dy, gamma, eps);

@@ -3,8 +3,6 @@
 // Dual numbers a + b e, e^2 = 0: a value and its derivative along one direction. A function written for any number type
 // and called with them gives its exact derivative beside its value.
 
-#include "bncheck/bn/inverse_sqrt.hpp"
-
 namespace bncheck::derivation {
 
 template <class T>

@@ -6,10 +6,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "bncheck/bn/inverse_sqrt.hpp"
-#include "bncheck/derivation/dual.hpp"
-
 #include "bncheck/bn/definition.hpp"
+#include "bncheck/derivation/dual.hpp"
 
 namespace bncheck::derivation {
 
@@ -116,8 +114,8 @@ bn::Gradients<T> inference_derivative(const Point<T>& at) {
     using D = Dual<T>;
     const Loss<D> loss = dual_loss(at);
     const bn::Moments<D> moments{constant(at.running.mean), constant(at.running.variance)};
-    return {gradient_of(at.x, [&](const std::vector<D>& z) { return loss.from_x(z, moments); }),
-            slope_along_gamma(at, moments), slope_along_beta(at, moments)};
+    return {gradient_of(at.x, [&](const std::vector<D>& z) { return loss.from_x(z, moments); }), slope_along_gamma(at, moments),
+            slope_along_beta(at, moments)};
 }
 
 }  // namespace bncheck::derivation

@@ -21,11 +21,13 @@ std::vector<Step<T>> graph_steps() {
         {{"graph.d", Part::graph, "dᵢ = xᵢ − μ        ∂dᵢ/∂xᵢ = 1, ∂dᵢ/∂μ = −1",
           "the deviation; μ is held fixed in the first, xᵢ in the second"},
          [=](const Q& z) -> Equations {
-             return {{{z.d}, {z.at.x, repeated(negative(z.n.mu), z.d)}},
-                     local_derivative([&](std::size_t i, const T& s) { return z.at.x[i] + s - z.n.mu; }, repeated(one, z.d)),
-                     local_derivative([&](std::size_t i, const T& s) { return z.at.x[i] - (z.n.mu + s); }, repeated(T(-1), z.d))};
+             return {
+                 {{z.d}, {z.at.x, repeated(negative(z.n.mu), z.d)}},
+                 local_derivative([&](std::size_t i, const T& s) { return z.at.x[i] + s - z.n.mu; }, repeated(one, z.d)),
+                 local_derivative([&](std::size_t i, const T& s) { return z.at.x[i] - (z.n.mu + s); }, repeated(T(-1), z.d))};
          }},
-        {{"graph.v", Part::graph, "v = Σᵢ dᵢ² / m        ∂v/∂dᵢ = 2 dᵢ / m", "the biased variance, as a function of the deviations"},
+        {{"graph.v", Part::graph, "v = Σᵢ dᵢ² / m        ∂v/∂dᵢ = 2 dᵢ / m",
+          "the biased variance, as a function of the deviations"},
          [=](const Q& z) -> Equations {
              return {{{{z.m * z.n.v}}, each(product(z.d, z.d))},
                      local_derivative(
@@ -47,7 +49,8 @@ std::vector<Step<T>> graph_steps() {
              const T derivative = negative(r * r * r / T(2));
              return {{{{r * r * z.n.q}}, {{one}}}, {{{T(2) * r * z.n.q * derivative}, {r * r}}, {}}};
          }},
-        {{"graph.xhat", Part::graph, "x̂ᵢ = dᵢ r        ∂x̂ᵢ/∂dᵢ = r, ∂x̂ᵢ/∂r = dᵢ", "the normalized value, a product of two nodes"},
+        {{"graph.xhat", Part::graph, "x̂ᵢ = dᵢ r        ∂x̂ᵢ/∂dᵢ = r, ∂x̂ᵢ/∂r = dᵢ",
+          "the normalized value, a product of two nodes"},
          [=](const Q& z) -> Equations {
              return {{{z.xhat}, {times(z.n.r, z.d)}},
                      local_derivative([&](std::size_t i, const T& s) { return (z.d[i] + s) * z.n.r; }, repeated(z.n.r, z.d)),
@@ -61,9 +64,11 @@ std::vector<Step<T>> graph_steps() {
              };
              const T &gamma = z.at.gamma, &beta = z.at.beta;
              return {{{z.y}, {times(gamma, z.xhat), repeated(beta, z.y)}},
-                     local_derivative([&](std::size_t i, const T& s) { return y(z.xhat[i] + s, gamma, beta); }, repeated(gamma, z.y)),
+                     local_derivative([&](std::size_t i, const T& s) { return y(z.xhat[i] + s, gamma, beta); },
+                                      repeated(gamma, z.y)),
                      local_derivative([&](std::size_t i, const T& s) { return y(z.xhat[i], gamma + s, beta); }, z.xhat),
-                     local_derivative([&](std::size_t i, const T& s) { return y(z.xhat[i], gamma, beta + s); }, repeated(one, z.y))};
+                     local_derivative([&](std::size_t i, const T& s) { return y(z.xhat[i], gamma, beta + s); },
+                                      repeated(one, z.y))};
          }},
     };
 }

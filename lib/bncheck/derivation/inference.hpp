@@ -11,7 +11,8 @@ std::vector<Step<T>> inference_steps() {
     using Q = Quantities<T>;
     using Equations = std::vector<Equation<T>>;
     return {
-        {{"inference.y", Part::inference, "yᵢ = γ (xᵢ − μ) r + β        ∂yᵢ/∂xᵢ = γ r", "μ and r do not depend on x; yᵢ depends on xᵢ alone"},
+        {{"inference.y", Part::inference, "yᵢ = γ (xᵢ − μ) r + β        ∂yᵢ/∂xᵢ = γ r",
+          "μ and r do not depend on x; yᵢ depends on xᵢ alone"},
          [](const Q& z) -> Equations {
              const bn::Normalizer<T>& n = z.inference.n;
              const auto y = [&](std::size_t i, const T& s) {

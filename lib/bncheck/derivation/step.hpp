@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "bncheck/bn/inverse_sqrt.hpp"
-#include "bncheck/derivation/forward_derivative.hpp"
-
 #include "bncheck/bn/definition.hpp"
+#include "bncheck/derivation/forward_derivative.hpp"
 
 namespace bncheck::derivation {
 
@@ -48,8 +46,14 @@ Quantities<T> quantities(const Point<T>& at) {
     const std::vector<T> xhat = bn::normalized(at.x, n);
     const bn::Normalizer<T> given = bn::normalizer(at.running, at.eps);
     const std::vector<T> given_xhat = bn::normalized(at.x, given);
-    return {at, bn::count<T>(at.x.size()), n, d, xhat, bn::output(xhat, bn::Affine<T>{at.gamma, at.beta}),
-            bn::staged_backward(at.x, at.dy, n, at.gamma), forward_derivative(at, n, d, xhat),
+    return {at,
+            bn::count<T>(at.x.size()),
+            n,
+            d,
+            xhat,
+            bn::output(xhat, bn::Affine<T>{at.gamma, at.beta}),
+            bn::staged_backward(at.x, at.dy, n, at.gamma),
+            forward_derivative(at, n, d, xhat),
             bn::closed_form_backward(at.dy, xhat, at.gamma, n.r),
             {given, given_xhat, bn::inference_backward(at.dy, given_xhat, at.gamma, given.r), inference_derivative(at)}};
 }

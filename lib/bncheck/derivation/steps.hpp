@@ -17,7 +17,8 @@ namespace bncheck::derivation {
 template <class T>
 std::vector<Step<T>> steps() {
     std::vector<Step<T>> all;
-    for (const std::vector<Step<T>>& part : {graph_steps<T>(), chain_rule_steps<T>(), closed_form_steps<T>(), inference_steps<T>()})
+    for (const std::vector<Step<T>>& part :
+         {graph_steps<T>(), chain_rule_steps<T>(), closed_form_steps<T>(), inference_steps<T>()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

@@ -46,25 +46,27 @@ std::string scientific(double value) {
 
 std::string introduction(const Checks& checks) {
     std::string result = "Batch normalization: the backward pass, derived step by step\n\n";
-    result += filled("",
-                     "One channel, m values xᵢ, i = 1 … m. L is any loss that depends on them through the yᵢ alone; dz is short for ∂L/∂z "
-                     "of any node z, and the dyᵢ are given.",
-                     0);
+    result += filled(
+        "",
+        "One channel, m values xᵢ, i = 1 … m. L is any loss that depends on them through the yᵢ alone; dz is short for ∂L/∂z "
+        "of any node z, and the dyᵢ are given.",
+        0);
     result += "\n";
-    result += filled("",
-                     "Every step is checked while it is printed, at " + std::to_string(checks.points) + " points in arithmetic of " +
-                         std::to_string(checks.bits) +
-                         " bits: both sides of its equations are computed separately and may differ by no more than their rounding "
-                         "errors, which are bounded operation by operation. Local derivatives are checked against central "
-                         "differences, exact for nodes of degree two (r: by r² q = 1); dz against the derivative of the forward by dual "
-                         "numbers. A residual is the largest |left − right|, relative to the largest term.",
-                     0);
+    result += filled(
+        "",
+        "Every step is checked while it is printed, at " + std::to_string(checks.points) + " points in arithmetic of " +
+            std::to_string(checks.bits) +
+            " bits: both sides of its equations are computed separately and may differ by no more than their rounding "
+            "errors, which are bounded operation by operation. Local derivatives are checked against central "
+            "differences, exact for nodes of degree two (r: by r² q = 1); dz against the derivative of the forward by dual "
+            "numbers. A residual is the largest |left − right|, relative to the largest term.",
+        0);
     return result;
 }
 
 std::string outcome(const StepResidual& residual, const Checks& checks) {
-    return std::string(residual.holds ? "checked" : "NOT EQUAL") + ": largest relative residual " + scientific(residual.relative) + " over " +
-           std::to_string(checks.points) + " points";
+    return std::string(residual.holds ? "checked" : "NOT EQUAL") + ": largest relative residual " +
+           scientific(residual.relative) + " over " + std::to_string(checks.points) + " points";
 }
 
 }  // namespace

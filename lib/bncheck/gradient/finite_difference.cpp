@@ -21,7 +21,9 @@ struct Function {
         return bn::normalizer(moments, Real(channel.eps));
     }
 
-    Real value() const { return bn::sum_of_products(dy, bn::output(bn::normalized(x, normalizer()), bn::Affine<Real>{gamma, beta})); }
+    Real value() const {
+        return bn::sum_of_products(dy, bn::output(bn::normalized(x, normalizer()), bn::Affine<Real>{gamma, beta}));
+    }
 };
 
 /// Richardson's step on central differences (L. F. Richardson, 1911): D(h) = L' + h^2 L'''/6 + O(h^4), so that
@@ -46,7 +48,11 @@ oracle::Enclosure derivative(const Function& f, Real& variable, const Real& h, c
 
 NumericGradients finite_differences(const oracle::Channel& channel) {
     const auto& values = channel.x.back();
-    Function f{channel, {values.begin(), values.end()}, {channel.dy->begin(), channel.dy->end()}, Real(channel.gamma), Real(channel.beta)};
+    Function f{channel,
+               {values.begin(), values.end()},
+               {channel.dy->begin(), channel.dy->end()},
+               Real(channel.gamma),
+               Real(channel.beta)};
     const bn::Normalizer<Real> n = f.normalizer();
     const Real scale = Real(1) / n.r;  // y as a function of x_i varies on the scale of the standard deviation
     // The error of D(h) is h^2 L''' / 6 + u L / h with L''' about L / scale^3: least near h = u^(1/3) scale, u = 2^-256.
@@ -58,7 +64,8 @@ NumericGradients finite_differences(const oracle::Channel& channel) {
         magnitude += abs(f.dy[i]) * (abs(f.gamma) * (abs(Real((f.x[i] - n.mu) * n.r)) + Real(1)) + abs(f.beta));
         if (abs(f.x[i]) > largest) largest = abs(f.x[i]);
     }
-    const Real noise = ldexp(Real(1), -256) * Real(static_cast<double>(values.size()) + 10) * magnitude * (Real(1) + largest * n.r);
+    const Real noise =
+        ldexp(Real(1), -256) * Real(static_cast<double>(values.size()) + 10) * magnitude * (Real(1) + largest * n.r);
     NumericGradients result;
     for (std::size_t i = 0; i < values.size(); ++i) result.dx.push_back(derivative(f, f.x[i], h, noise));
     result.dgamma = derivative(f, f.gamma, third, noise);

@@ -46,7 +46,9 @@ ChannelBounds::ChannelBounds(const oracle::Channel& channel, const oracle::Truth
         const double q = truth.q.hi;
         const double tau = or_infinity(((1 + p.u) * error.variance + p.u * (q + channel.eps) + p.lambda) / q);
         const double rho = tau < 1 ? tau / (2 * (1 - tau)) + 4.01 * p.u : infinity;
-        terms_[k] = {p.u, error.mean, error.stored_mean, error.variance, tau, rho, 0, 0, 0, c == AccuracyClass::rounded ? 2.02 : 0, k < 2};
+        terms_[k] = {
+            p.u,  error.mean, error.stored_mean, error.variance, tau, rho, 0, 0, 0, c == AccuracyClass::rounded ? 2.02 : 0,
+            k < 2};
         if (channel.dy) add_backward_terms(c, terms_[k]);
     }
     if (channel.running && channel.training) running_bounds();
@@ -57,7 +59,8 @@ void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) {
     const double u = t.u, r = truth_.r.hi, mu = std::fabs(truth_.mu.hi);
     const double h_dy = height(c, exact_dy_, m_, nonzero_dy_), h_c = height(c, exact_products_, m_, nonzero_dy_);
     const double wide_sum = t.wide ? m_ * p.U : 0;
-    if (!t.wide && (m_ * mean_abs_dy_ > p.largest || m_ * dy_deviation_ > p.largest || m_ * truth_.mean_abs_dy_xhat > p.largest)) {
+    if (!t.wide &&
+        (m_ * mean_abs_dy_ > p.largest || m_ * dy_deviation_ > p.largest || m_ * truth_.mean_abs_dy_xhat > p.largest)) {
         t.mean_dy_error = t.c_error = infinity;  // a sum may overflow
         t.dbeta_error = m_ * mean_abs_dy_ > p.largest ? infinity : gamma_k(h_dy, u) * m_ * mean_abs_dy_;
         return;
@@ -67,7 +70,8 @@ void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) {
     const double g = gamma_k(h_c + 7, u);
     // The last term: each product dy (x - mu) that underflows loses at most lambda before it is multiplied by r.
     t.c_error = (g + t.rho + wide_sum) * truth_.mean_abs_dy_xhat +
-                (1 + t.rho) * r * (t.eta * std::fabs(mean_dy_) + (g * t.eta + (t.wide ? 0 : 4 * u * mu)) * mean_abs_dy_) + p.lambda * (1 + r);
+                (1 + t.rho) * r * (t.eta * std::fabs(mean_dy_) + (g * t.eta + (t.wide ? 0 : 4 * u * mu)) * mean_abs_dy_) +
+                p.lambda * (1 + r);
 }
 
 double ChannelBounds::normalized_error(const Terms& t, double xhat) const {
@@ -92,7 +96,8 @@ ChannelBounds::PerClass ChannelBounds::y(std::size_t i) const {
     const double xhat = truth_.xhat[i].hi, y = truth_.y[i].hi, gamma = std::fabs(channel_.gamma);
     const double lambda = precision_of(AccuracyClass::pairwise, dtype_).lambda;
     return nested(y, format_of(dtype_), [&](const Terms& t) {
-        return gamma * (normalized_error(t, xhat) + lambda) * (1 + 2 * t.u) + 2.02 * t.u * (std::fabs(gamma * xhat) + std::fabs(y));
+        return gamma * (normalized_error(t, xhat) + lambda) * (1 + 2 * t.u) +
+               2.02 * t.u * (std::fabs(gamma * xhat) + std::fabs(y));
     });
 }
 
@@ -114,7 +119,8 @@ ChannelBounds::PerClass ChannelBounds::save_mean() const {
 }
 
 ChannelBounds::PerClass ChannelBounds::save_invstd() const {
-    return nested(truth_.r.hi, format_of(statistics_dtype(dtype_)), [&](const Terms& t) { return (t.rho + 1.01 * t.u) * truth_.r.hi; });
+    return nested(truth_.r.hi, format_of(statistics_dtype(dtype_)),
+                  [&](const Terms& t) { return (t.rho + 1.01 * t.u) * truth_.r.hi; });
 }
 
 ChannelBounds::PerClass ChannelBounds::save_var() const {
@@ -135,7 +141,8 @@ void ChannelBounds::running_bounds() {
     std::vector<MomentFacts> facts;
     const double correction = channel_.unbiased_running && m_ > 1 ? m_ / (m_ - 1) : 1;
     for (std::size_t step = 0; step < channel_.x.size(); ++step)
-        facts.push_back(moment_facts(channel_.x[step], truth_.running[step].batch_mean, false, truth_.running[step].batch_variance / correction, dtype_));
+        facts.push_back(moment_facts(channel_.x[step], truth_.running[step].batch_mean, false,
+                                     truth_.running[step].batch_variance / correction, dtype_));
     facts.back() = moment_facts(channel_.x.back(), truth_.mu.hi, is_exact(truth_.mu), truth_.v.hi, dtype_);
     for (std::size_t k = 0; k < accuracy_classes; ++k) {
         const Terms& t = terms_[k];
@@ -150,7 +157,8 @@ void ChannelBounds::running_bounds() {
                        (1 + t.rounding) * u_out * std::fabs(value) + lambda;
             };
             mean_error = advance(mean_error, e.stored_mean, old_mean, now.batch_mean, now.mean.hi);
-            variance_error = advance(variance_error, e.variance * correction, old_variance, now.batch_variance, now.variance.hi);
+            variance_error =
+                advance(variance_error, e.variance * correction, old_variance, now.batch_variance, now.variance.hi);
             old_mean = now.mean.hi;
             old_variance = now.variance.hi;
         }
@@ -167,7 +175,8 @@ std::vector<bool> ChannelBounds::resolved(AccuracyClass c) const {
     const double gamma = channel_.dy ? dgamma()[k] : infinity, beta = channel_.dy ? dbeta()[k] : infinity;
     for (std::size_t i = 0; i < x.size(); ++i) {
         const double d = x[i] - truth_.mu.hi;
-        const bool statistics = channel_.training && (std::fabs(x[i]) / m_ > mean || truth_.r.hi * d * d / m_ / (2 * truth_.q.hi) > invstd);
+        const bool statistics =
+            channel_.training && (std::fabs(x[i]) / m_ > mean || truth_.r.hi * d * d / m_ / (2 * truth_.q.hi) > invstd);
         const double dy = channel_.dy ? (*channel_.dy)[i] : 0;
         if (statistics || std::fabs(dy) > beta || std::fabs(dy * truth_.xhat[i].hi) > gamma) result[i] = true;
     }

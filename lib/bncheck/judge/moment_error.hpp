@@ -16,7 +16,8 @@ struct Precision {
 };
 Precision precision_of(AccuracyClass c, Dtype dtype);
 
-/// gamma_k = k u / (1 - k u) (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", lemma 3.1), infinity for k u >= 1.
+/// gamma_k = k u / (1 - k u) (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", lemma 3.1), infinity for k u
+/// >= 1.
 double gamma_k(double k, double u);
 
 /// Whether the sum of the terms is exact in any order in a precision of p bits: all are multiples of one power of two 2^e,
@@ -27,10 +28,10 @@ bool sums_exactly(const std::vector<double>& terms, int p);
 struct MomentFacts {
     double m, mu, v;
     double mean_abs, max_abs, mean_square;
-    double max_deviation;       ///< max |x - mu|
-    double nonzero;             ///< terms that are not zero
-    bool exact_sum;             ///< sum x is exact in any order
-    bool exact_squares;         ///< mu and every (x - mu)^2 are representable and their sum is exact in any order
+    double max_deviation;  ///< max |x - mu|
+    double nonzero;        ///< terms that are not zero
+    bool exact_sum;        ///< sum x is exact in any order
+    bool exact_squares;    ///< mu and every (x - mu)^2 are representable and their sum is exact in any order
 };
 MomentFacts moment_facts(const std::vector<double>& x, double mu, bool mu_is_exact, double v, Dtype dtype);
 

@@ -15,7 +15,8 @@ bool holds(double got, const oracle::Enclosure& want, double error, double bound
     if (std::isnan(want.hi) || std::isnan(got)) return std::isnan(want.hi) && std::isnan(got);
     if (std::isinf(got)) {
         const bool same_sign = std::signbit(got) == std::signbit(want.hi);
-        return same_sign && (!std::isfinite(format.round(want.hi)) || (std::isfinite(bound) && std::fabs(want.hi) + bound > format.largest()));
+        return same_sign && (!std::isfinite(format.round(want.hi)) ||
+                             (std::isfinite(bound) && std::fabs(want.hi) + bound > format.largest()));
     }
     return error <= bound;
 }
@@ -27,7 +28,9 @@ std::string_view name_of(Verdict verdict) {
     return names[static_cast<std::size_t>(verdict)];
 }
 
-Verdict TensorFindings::verdict() const { return failed ? Verdict::fail : inconclusive ? Verdict::inconclusive : Verdict::pass; }
+Verdict TensorFindings::verdict() const {
+    return failed ? Verdict::fail : inconclusive ? Verdict::inconclusive : Verdict::pass;
+}
 
 std::optional<std::string> TensorFindings::accuracy_class() const {
     if (tightest < accuracy_classes) return std::string(accuracy_class_names[tightest]);
@@ -41,8 +44,8 @@ double TensorFindings::correct_digits(const Format& format) const {
     return max_rel == 0 ? most : std::min(most, -std::log10(max_rel));
 }
 
-void TensorFindings::add(const Element& given, const ChannelBounds::PerClass& bounds, AccuracyClass required, double allowed_ulp,
-                         const Format& format) {
+void TensorFindings::add(const Element& given, const ChannelBounds::PerClass& bounds, AccuracyClass required,
+                         double allowed_ulp, const Format& format) {
     Element element = given;
     const double ulp = std::isfinite(element.want.hi) ? format.ulp(element.want.hi) : 0;
     element.error = oracle::distance(element.got, element.want);
@@ -50,19 +53,27 @@ void TensorFindings::add(const Element& given, const ChannelBounds::PerClass& bo
     const bool finite_due = std::isfinite(format.round(element.want.hi));
     // The first class whose bound is finite and holds; a class that guarantees nothing proves nothing.
     std::size_t first = 0;
-    while (first < accuracy_classes && !((std::isfinite(bounds[first]) || !finite_due) && holds(element.got, element.want, element.error, bounds[first], format)))
+    while (first < accuracy_classes && !((std::isfinite(bounds[first]) || !finite_due) &&
+                                         holds(element.got, element.want, element.error, bounds[first], format)))
         ++first;
     const bool open = std::isinf(bounds.back()) && first == accuracy_classes && std::isfinite(element.got);
-    const bool within = first <= static_cast<std::size_t>(required) || (std::isfinite(element.bound) && holds(element.got, element.want, element.error, element.bound, format));
+    const bool within =
+        first <= static_cast<std::size_t>(required) ||
+        (std::isfinite(element.bound) && holds(element.got, element.want, element.error, element.bound, format));
     const bool unsettled = !within && std::isinf(element.bound) && std::isfinite(element.got) && finite_due;
     ++elements;
     tightest = std::max(tightest, first);
     undetermined = undetermined || open;
-    if (unsettled) ++inconclusive;
-    else if (!within) ++failed;
+    if (unsettled)
+        ++inconclusive;
+    else if (!within)
+        ++failed;
     if (within && !std::isfinite(element.error)) element.error = 0;  // NaN for NaN, infinity for an overflow
     if (std::isnan(element.error)) element.error = infinity;
-    const double ratio = within && element.error == 0 ? 0 : std::isfinite(element.bound) && finite_due ? element.error / element.bound : within || unsettled ? 0 : infinity;
+    const double ratio = within && element.error == 0                 ? 0
+                         : std::isfinite(element.bound) && finite_due ? element.error / element.bound
+                         : within || unsettled                        ? 0
+                                                                      : infinity;
     max_abs = std::max(max_abs, element.error);
     const double magnitude = std::fabs(element.want.hi);
     if (element.error > 0) max_rel = std::max(max_rel, magnitude > 0 ? element.error / magnitude : infinity);
@@ -72,7 +83,8 @@ void TensorFindings::add(const Element& given, const ChannelBounds::PerClass& bo
 }
 
 void TensorFindings::merge(const TensorFindings& other) {
-    if (other.worst && (!worst || other.utilisation > utilisation || (other.utilisation == utilisation && other.worst->error > worst->error)))
+    if (other.worst &&
+        (!worst || other.utilisation > utilisation || (other.utilisation == utilisation && other.worst->error > worst->error)))
         worst = other.worst;
     elements += other.elements;
     failed += other.failed;

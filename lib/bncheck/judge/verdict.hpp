@@ -17,24 +17,25 @@ struct Element {
     std::size_t channel = 0, i = 0;
     double got = 0;
     oracle::Enclosure want;
-    double error = 0;   ///< upper bound of |got - want|; infinity where one is NaN or infinite and the other not
-    double bound = 0;   ///< of the required class, with the allowance
+    double error = 0;  ///< upper bound of |got - want|; infinity where one is NaN or infinite and the other not
+    double bound = 0;  ///< of the required class, with the allowance
 };
 
 /// What is found of one output tensor (or of one channel of it); merged over channels in order.
 struct TensorFindings {
     std::size_t elements = 0, failed = 0, inconclusive = 0;
-    std::size_t tightest = 0;              ///< index of the tightest class that holds for all elements; accuracy_classes: none
-    bool undetermined = false;             ///< some element is within no finite bound, and the next is infinite
+    std::size_t tightest = 0;   ///< index of the tightest class that holds for all elements; accuracy_classes: none
+    bool undetermined = false;  ///< some element is within no finite bound, and the next is infinite
     double max_abs = 0, max_rel = 0, max_ulp = 0, utilisation = 0;
     std::optional<Element> worst;
 
     Verdict verdict() const;
     /// The class's name, "none", or nothing where the bounds leave it open.
     std::optional<std::string> accuracy_class() const;
-    double correct_digits(const Format& format) const;   ///< -log10(max_rel), at most the format's own digits
+    double correct_digits(const Format& format) const;  ///< -log10(max_rel), at most the format's own digits
 
-    void add(const Element& element, const ChannelBounds::PerClass& bounds, AccuracyClass required, double allowed_ulp, const Format& format);
+    void add(const Element& element, const ChannelBounds::PerClass& bounds, AccuracyClass required, double allowed_ulp,
+             const Format& format);
     void merge(const TensorFindings& other);
 };
 

@@ -18,7 +18,8 @@ double blocked_sum(std::size_t n, Term term) {
         for (std::size_t i = begin; i < whole; i += lanes)
             for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] += term(i + lane);
         for (std::size_t i = whole; i < end; ++i) partial[i - whole] += term(i);
-        total += ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+        total +=
+            ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));
     }
     return total;
 }

@@ -45,8 +45,8 @@ void run_statistics(const Channel& channel, Truth& truth) {
         const Real batch = correct ? bn::unbiased(moments.variance, x.size()) : moments.variance;
         mean = bn::running(mean, moments.mean, weight);
         variance = bn::running(variance, batch, weight);
-        truth.running.push_back({enclose(mean), enclose(variance), static_cast<double>(weight), static_cast<double>(moments.mean),
-                                 static_cast<double>(batch)});
+        truth.running.push_back({enclose(mean), enclose(variance), static_cast<double>(weight),
+                                 static_cast<double>(moments.mean), static_cast<double>(batch)});
     }
 }
 

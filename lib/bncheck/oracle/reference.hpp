@@ -11,15 +11,15 @@ namespace bncheck::oracle {
 /// One channel of a problem; every number is the exact double.
 struct Channel {
     bool training = true;
-    std::vector<std::vector<double>> x;      ///< by step; y, save_mean, ... are those of the last one
+    std::vector<std::vector<double>> x;  ///< by step; y, save_mean, ... are those of the last one
     double eps = 0;
-    double gamma = 1, beta = 0;              ///< 1 and 0 without affine parameters
+    double gamma = 1, beta = 0;  ///< 1 and 0 without affine parameters
     bool running = false;
     double running_mean = 0, running_var = 0;  ///< before the first step; in inference the statistics themselves
-    std::vector<double> weights;             ///< of the new batch, by step
-    bool weights_are_complements = false;    ///< the true weight is 1 - weights[k] (momentum weighs the old value)
+    std::vector<double> weights;               ///< of the new batch, by step
+    bool weights_are_complements = false;      ///< the true weight is 1 - weights[k] (momentum weighs the old value)
     bool unbiased_running = true;
-    std::optional<std::vector<double>> dy;   ///< none: no backward
+    std::optional<std::vector<double>> dy;  ///< none: no backward
 };
 
 /// Running statistic after a step, and its parts: weight, batch value.
@@ -32,9 +32,9 @@ struct RunningTruth {
 struct Truth {
     Enclosure mu, v, q, r;
     std::vector<Enclosure> xhat, y;
-    std::vector<RunningTruth> running;       ///< by step
+    std::vector<RunningTruth> running;  ///< by step
     std::vector<Enclosure> dx;
-    Enclosure dgamma, dbeta, c;              ///< c = mean(dy xhat)
+    Enclosure dgamma, dbeta, c;  ///< c = mean(dy xhat)
     double mean_abs_dy_xhat = 0;
 };
 

@@ -16,8 +16,13 @@ Shape shape_of(const CaseReport& report) { return Shape{report.shape}; }
 Json worst_of(const CheckReport& check, const CaseReport& report) {
     const judge::Element& e = *check.findings->worst;
     const bool elementwise = tensor_name::is_elementwise(check.tensor);
-    const std::vector<std::size_t> index = elementwise ? shape_of(report).index(e.channel, e.i) : std::vector<std::size_t>{e.channel};
-    return {{"index", index}, {"got", number(e.got)}, {"want", oracle::decimal(e.want)}, {"bound", number(e.bound)}, {"error", number(e.error)}};
+    const std::vector<std::size_t> index =
+        elementwise ? shape_of(report).index(e.channel, e.i) : std::vector<std::size_t>{e.channel};
+    return {{"index", index},
+            {"got", number(e.got)},
+            {"want", oracle::decimal(e.want)},
+            {"bound", number(e.bound)},
+            {"error", number(e.error)}};
 }
 
 Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
@@ -58,24 +63,26 @@ Verdict worst_verdict(const std::vector<CheckReport>& checks) {
 }
 
 Json to_json(const CaseReport& r, Dtype dtype) {
-    Json json{{"id", r.id},
-              {"suite", r.suite},
-              {"verdict", name_of(r.verdict)},
-              {"shape", r.shape.empty() ? Json(nullptr) : Json(r.shape)},
-              {"dtype", r.dtype},
-              {"layout", r.layout},
-              {"mode", r.mode},
-              {"eps", number(r.eps)},
-              {"momentum", r.momentum ? Json(*r.momentum) : Json(nullptr)},
-              {"convention", r.convention},
-              {"seed", r.seed},
-              {"affine", r.affine},
-              {"running", r.running},
-              {"steps", r.steps},
-              {"require", r.required},
-              {"repro", r.repro},
-              {"conditioning", {{"kappa", number(r.kappa)}, {"mean_over_stddev", number(r.mean_over_stddev)}, {"resolution", number(r.resolution)}}},
-              {"evidence", r.resolution > 0}};
+    Json json{
+        {"id", r.id},
+        {"suite", r.suite},
+        {"verdict", name_of(r.verdict)},
+        {"shape", r.shape.empty() ? Json(nullptr) : Json(r.shape)},
+        {"dtype", r.dtype},
+        {"layout", r.layout},
+        {"mode", r.mode},
+        {"eps", number(r.eps)},
+        {"momentum", r.momentum ? Json(*r.momentum) : Json(nullptr)},
+        {"convention", r.convention},
+        {"seed", r.seed},
+        {"affine", r.affine},
+        {"running", r.running},
+        {"steps", r.steps},
+        {"require", r.required},
+        {"repro", r.repro},
+        {"conditioning",
+         {{"kappa", number(r.kappa)}, {"mean_over_stddev", number(r.mean_over_stddev)}, {"resolution", number(r.resolution)}}},
+        {"evidence", r.resolution > 0}};
     if (!r.tags.empty()) json["tags"] = r.tags;
     if (!r.note.empty()) json["note"] = r.note;
     if (!r.reason.empty()) json["reason"] = r.reason;
@@ -85,7 +92,8 @@ Json to_json(const CaseReport& r, Dtype dtype) {
 }
 
 Json summarize(const Json& cases, bool strict) {
-    Json summary{{"verdict", ""}, {"cases", cases.size()}, {"checks", 0}, {"pass", 0}, {"fail", 0}, {"inconclusive", 0}, {"skipped", 0}, {"error", 0}, {"xfail", 0}, {"xpass", 0}};
+    Json summary{{"verdict", ""},     {"cases", cases.size()}, {"checks", 0}, {"pass", 0},  {"fail", 0},
+                 {"inconclusive", 0}, {"skipped", 0},          {"error", 0},  {"xfail", 0}, {"xpass", 0}};
     std::size_t checks = 0;
     for (const Json& c : cases) {
         const std::string verdict = c["verdict"];
@@ -94,12 +102,13 @@ Json summarize(const Json& cases, bool strict) {
     }
     summary["checks"] = checks;
     const auto any = [&](const char* key) { return summary[key].get<std::size_t>() > 0; };
-    summary["verdict"] = any("error")                              ? "error"
-                         : any("fail")                             ? "fail"
-                         : any("xpass")                            ? "xpass"
-                         : any("inconclusive") && strict           ? "fail"
-                         : any("pass") || any("inconclusive") || any("xfail") ? (any("pass") || any("xfail") ? "pass" : "inconclusive")
-                                                                   : "skipped";
+    summary["verdict"] = any("error")                    ? "error"
+                         : any("fail")                   ? "fail"
+                         : any("xpass")                  ? "xpass"
+                         : any("inconclusive") && strict ? "fail"
+                         : any("pass") || any("inconclusive") || any("xfail")
+                             ? (any("pass") || any("xfail") ? "pass" : "inconclusive")
+                             : "skipped";
     return summary;
 }
 

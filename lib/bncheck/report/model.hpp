@@ -16,9 +16,9 @@ using Json = nlohmann::ordered_json;
 struct CheckReport {
     std::string check, tensor;
     judge::Verdict verdict = judge::Verdict::pass;
-    std::optional<AccuracyClass> required;           ///< none: no class applies
+    std::optional<AccuracyClass> required;  ///< none: no class applies
     std::optional<judge::TensorFindings> findings;
-    std::optional<double> allowed_ulp;               ///< hand-set
+    std::optional<double> allowed_ulp;  ///< hand-set
     std::string reason;
 };
 

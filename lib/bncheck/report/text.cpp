@@ -11,7 +11,10 @@ namespace {
 
 std::string painted(const std::string& verdict, const std::string& text, bool color) {
     if (!color) return text;
-    const char* code = verdict == "pass" || verdict == "xfail" ? "32" : verdict == "inconclusive" ? "33" : verdict == "skipped" ? "2" : "31";
+    const char* code = verdict == "pass" || verdict == "xfail" ? "32"
+                       : verdict == "inconclusive"             ? "33"
+                       : verdict == "skipped"                  ? "2"
+                                                               : "31";
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
@@ -36,16 +39,20 @@ std::string class_text(const Json& check) {
 
 std::string tensor_text(const Json& check, const TextStyle& style) {
     const std::string verdict = check["verdict"];
-    std::string text = fmt::format("    {} {} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color), check["check"].get<std::string>(), check["tensor"].get<std::string>());
+    std::string text = fmt::format("    {} {} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
+                                   check["check"].get<std::string>(), check["tensor"].get<std::string>());
     if (check.contains("reason")) text += ": " + check["reason"].get<std::string>();
     text += "\n";
     if (!check.contains("worst") || check["worst"].is_null()) return text;
     const Json& worst = check["worst"];
-    text += fmt::format("      at {} got {:.9g}, want {}\n      error {:.3g} = {:.3g} of the bound {:.3g}", index_text(worst["index"]), value_of(worst["got"]), worst["want"].get<std::string>(),
+    text += fmt::format("      at {} got {:.9g}, want {}\n      error {:.3g} = {:.3g} of the bound {:.3g}",
+                        index_text(worst["index"]), value_of(worst["got"]), worst["want"].get<std::string>(),
                         value_of(worst["error"]), value_of(check["utilisation"]), value_of(worst["bound"]));
-    if (!check["required"].is_null()) text += fmt::format(" ({} required, found {})", check["required"].get<std::string>(), class_text(check));
+    if (!check["required"].is_null())
+        text += fmt::format(" ({} required, found {})", check["required"].get<std::string>(), class_text(check));
     text += fmt::format("; {} of {} elements fail", check["failed"].get<std::size_t>(), check["elements"].get<std::size_t>());
-    if (check["inconclusive"].get<std::size_t>()) text += fmt::format(", {} are inconclusive", check["inconclusive"].get<std::size_t>());
+    if (check["inconclusive"].get<std::size_t>())
+        text += fmt::format(", {} are inconclusive", check["inconclusive"].get<std::size_t>());
     if (check.contains("allow")) text += fmt::format("; hand-set allowance {} ulp", check["allow"]["ulp"].get<double>());
     return text + "\n";
 }
@@ -59,7 +66,9 @@ const Json* telling_check(const Json& c) {
     };
     for (const Json& check : c["checks"]) {
         if (!check.contains("utilisation")) continue;
-        if (!best || rank(check) > rank(*best) || (rank(check) == rank(*best) && value_of(check["utilisation"]) > value_of((*best)["utilisation"]))) best = &check;
+        if (!best || rank(check) > rank(*best) ||
+            (rank(check) == rank(*best) && value_of(check["utilisation"]) > value_of((*best)["utilisation"])))
+            best = &check;
     }
     return best;
 }
@@ -69,16 +78,19 @@ const Json* telling_check(const Json& c) {
 std::string case_text(const Json& c, const TextStyle& style) {
     const std::string verdict = c["verdict"];
     if (style.quiet && !is_bad(verdict) && verdict != "inconclusive") return "";
-    std::string text = fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color), c["id"].get<std::string>());
+    std::string text =
+        fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color), c["id"].get<std::string>());
     if (const Json* check = telling_check(c))
-        text += fmt::format(" {:<12} {:>5.1f} digits  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(), value_of((*check)["correct_digits"]),
-                            value_of((*check)["utilisation"]), class_text(*check));
+        text += fmt::format(" {:<12} {:>5.1f} digits  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(),
+                            value_of((*check)["correct_digits"]), value_of((*check)["utilisation"]), class_text(*check));
     else if (c.contains("reason"))
         text += " " + c["reason"].get<std::string>();
     while (text.back() == ' ') text.pop_back();
     text += c["evidence"] == false && verdict == "pass" ? "  (could not notice an omitted element)\n" : "\n";
     for (const Json& check : c["checks"])
-        if (style.verbose || is_bad(check["verdict"].get<std::string>()) || (check["verdict"] == "inconclusive" && !style.quiet)) text += tensor_text(check, style);
+        if (style.verbose || is_bad(check["verdict"].get<std::string>()) ||
+            (check["verdict"] == "inconclusive" && !style.quiet))
+            text += tensor_text(check, style);
     if (is_bad(verdict)) text += "      repro: " + c["repro"].get<std::string>() + "\n";
     return text;
 }
@@ -86,9 +98,11 @@ std::string case_text(const Json& c, const TextStyle& style) {
 std::string summary_text(const Json& report, const TextStyle& style) {
     const Json& s = report["summary"];
     const std::string verdict = s["verdict"];
-    std::string text = fmt::format("{}: {} cases, {} checks:", painted(verdict, verdict, style.color), s["cases"].get<std::size_t>(), s["checks"].get<std::size_t>());
+    std::string text = fmt::format("{}: {} cases, {} checks:", painted(verdict, verdict, style.color),
+                                   s["cases"].get<std::size_t>(), s["checks"].get<std::size_t>());
     for (const char* key : {"pass", "fail", "inconclusive", "skipped", "error", "xfail", "xpass"})
-        if (const auto count = s[key].get<std::size_t>(); count || std::string(key) == "pass" || std::string(key) == "inconclusive")
+        if (const auto count = s[key].get<std::size_t>();
+            count || std::string(key) == "pass" || std::string(key) == "inconclusive")
             text += fmt::format(" {} {}", count, key) + ",";
     text.back() = ';';
     return text + fmt::format(" candidate {}\n", report["candidate"]["name"].get<std::string>());

@@ -8,8 +8,8 @@ namespace bncheck::report {
 
 struct TextStyle {
     bool color = false;
-    bool quiet = false;     ///< only what did not pass, and the summary
-    bool verbose = false;   ///< every tensor of every case
+    bool quiet = false;    ///< only what did not pass, and the summary
+    bool verbose = false;  ///< every tensor of every case
 };
 
 /// One line of a case, from its JSON; with the details of what failed below it.

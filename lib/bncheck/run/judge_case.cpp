@@ -26,7 +26,8 @@ oracle::Channel channel_of(const Evidence& e, std::size_t channel, bool with_dy)
     };
     oracle::Channel result;
     result.training = c.training;
-    for (const suite::Tensors& inputs : e.inputs) result.x.push_back(gather<double>(inputs.at("x"), c.shape, c.layout, channel));
+    for (const suite::Tensors& inputs : e.inputs)
+        result.x.push_back(gather<double>(inputs.at("x"), c.shape, c.layout, channel));
     result.eps = c.eps;
     result.gamma = value("gamma", 1);
     result.beta = value("beta", 0);
@@ -111,7 +112,8 @@ private:
         }
         const Reference reference{truth_, bounds_};
         for (std::size_t i = 0; i < count(name); ++i)
-            result.add({channel_, i, tensor.at(position(name, i)), reference.want(name, i), 0, 0}, reference.bound(name, i), e_.required, allowed(name), format);
+            result.add({channel_, i, tensor.at(position(name, i)), reference.want(name, i), 0, 0}, reference.bound(name, i),
+                       e_.required, allowed(name), format);
         return result;
     }
 
@@ -130,11 +132,13 @@ private:
             const oracle::Enclosure truth = reference.want(name, i);
             const bool same = truth.hi == want.hi || (std::isnan(truth.hi) && std::isnan(want.hi));
             const double apart = same && truth.lo == want.lo ? 0 : std::fabs((truth.hi - want.hi) + (truth.lo - want.lo));
-            if (!(same && !std::isfinite(truth.hi)) && !(apart <= (tolerance + truth.radius + want.radius) * (1 + 0x1p-50))) result.oracle_disagrees.insert(name);
+            if (!(same && !std::isfinite(truth.hi)) && !(apart <= (tolerance + truth.radius + want.radius) * (1 + 0x1p-50)))
+                result.oracle_disagrees.insert(name);
             if (provided == e_.outputs.end()) continue;
             ChannelBounds::PerClass bound;
             bound.fill(tolerance + reference.bound(name, i)[static_cast<std::size_t>(e_.required)]);
-            result.expected[name].add({channel_, i, provided->second.at(position(name, i)), want, 0, 0}, bound, e_.required, allowed(name), format_of(provided->second.dtype()));
+            result.expected[name].add({channel_, i, provided->second.at(position(name, i)), want, 0, 0}, bound, e_.required,
+                                      allowed(name), format_of(provided->second.dtype()));
         }
     }
 
@@ -146,10 +150,16 @@ private:
             const auto provided = e_.outputs.find(name);
             if (provided == e_.outputs.end()) continue;
             for (std::size_t i = 0; i < count(name); ++i) {
-                const oracle::Enclosure& want = name == "dx" ? numeric.dx[i] : name == "dgamma" ? numeric.dgamma : numeric.dbeta;
+                const oracle::Enclosure& want = name == "dx"       ? numeric.dx[i]
+                                                : name == "dgamma" ? numeric.dgamma
+                                                                   : numeric.dbeta;
                 if (!gradient::agree(reference.want(name, i), want))
-                    throw Error(Fault::internal, "oracle", e_.c.id(), "finite differences and closed form of " + name + " disagree in 256-bit arithmetic", "please report this case");
-                result.gradient[name].add({channel_, i, provided->second.at(position(name, i)), want, 0, 0}, reference.bound(name, i), e_.required, allowed(name), format_of(provided->second.dtype()));
+                    throw Error(Fault::internal, "oracle", e_.c.id(),
+                                "finite differences and closed form of " + name + " disagree in 256-bit arithmetic",
+                                "please report this case");
+                result.gradient[name].add({channel_, i, provided->second.at(position(name, i)), want, 0, 0},
+                                          reference.bound(name, i), e_.required, allowed(name),
+                                          format_of(provided->second.dtype()));
             }
         }
     }

@@ -49,7 +49,8 @@ const bn::Convention* convention_for(const suite::Case& c, const candidate::Hell
     if (options.convention) return options.convention;
     if (!hello.convention) return c.convention;
     if (const bn::Convention* named = bn::convention_named(*hello.convention)) return named;
-    throw Error(Fault::candidate, "protocol", "candidate", "follows the convention '" + *hello.convention + "', which is not known",
+    throw Error(Fault::candidate, "protocol", "candidate",
+                "follows the convention '" + *hello.convention + "', which is not known",
                 "known are " + bn::convention_names() + "; --convention overrides");
 }
 
@@ -66,7 +67,15 @@ double momentum_for(const suite::Case& c, const bn::Convention& convention, std:
 class CaseRun {
 public:
     CaseRun(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options)
-        : c_(c), candidate_(candidate), evidence_{c, convention_for(c, candidate.hello(), options), {}, {}, {}, candidate.hello().flushes_to_zero, options.require.value_or(c.require)} {}
+        : c_(c),
+          candidate_(candidate),
+          evidence_{c,
+                    convention_for(c, candidate.hello(), options),
+                    {},
+                    {},
+                    {},
+                    candidate.hello().flushes_to_zero,
+                    options.require.value_or(c.require)} {}
 
     report::CaseReport run() {
         report::CaseReport r = described(c_);
@@ -78,7 +87,8 @@ public:
         const bool backward_wanted = c_.has(Check::backward) || c_.has(Check::gradient) || expects({"dx", "dgamma", "dbeta"});
         const bool forward_wanted = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty();
         for (std::size_t step = 0; step < c_.steps; ++step) evidence_.inputs.push_back(suite::generate(c_, step));
-        for (std::size_t step = 0; step < c_.steps; ++step) evidence_.momentum.push_back(momentum_for(c_, *evidence_.convention, step));
+        for (std::size_t step = 0; step < c_.steps; ++step)
+            evidence_.momentum.push_back(momentum_for(c_, *evidence_.convention, step));
         const std::string no_forward = forward_wanted ? candidate_.hello().obstacle(c_, "forward") : "";
         const std::string no_backward = backward_wanted ? candidate_.hello().obstacle(c_, "backward") : "";
         try {
@@ -112,7 +122,10 @@ private:
         const suite::Case::Refusal& refusal = *c_.refusal;
         const bool as_due = refusal.found == refusal.due;
         r.checks.push_back(without_findings("expect_error", refusal.due, as_due ? Verdict::pass : Verdict::fail,
-                                            as_due ? refusal.message : refusal.found.empty() ? refusal.message : "refused as " + refusal.found + ": " + refusal.message));
+                                            as_due                  ? refusal.message
+                                            : refusal.found.empty() ? refusal.message
+                                                                    : "refused as " + refusal.found + ": " + refusal.message));
+        r.reason = r.checks.back().reason;
         r.verdict = r.checks.back().verdict;
         r.resolution = 1;  // a refusal needs no data to be seen
         return r;
@@ -125,7 +138,8 @@ private:
     }
 
     Response ask(const std::string& pass, std::size_t step, const suite::Tensors& inputs, std::vector<std::string> outputs) {
-        const Request request{c_, pass, evidence_.convention, evidence_.momentum[step], c_.num_batches_tracked + step, step, inputs, std::move(outputs)};
+        const Request request{c_,   pass,   evidence_.convention, evidence_.momentum[step], c_.num_batches_tracked + step,
+                              step, inputs, std::move(outputs)};
         Response response = candidate_.run(request);
         failing_pass_ = pass;
         if (response.status != Response::Status::ok) throw response;
@@ -140,7 +154,8 @@ private:
             inputs.erase("dy");
             for (auto& [name, tensor] : carried) inputs.insert_or_assign(name, tensor);
             std::vector<std::string> wanted{"y"};
-            if (c_.training) wanted.insert(wanted.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
+            if (c_.training)
+                wanted.insert(wanted.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
             if (c_.running) wanted.insert(wanted.end(), {"running_mean", "running_var"});
             evidence_.outputs = ask("forward", step, inputs, wanted).outputs;
             carried.clear();
@@ -164,7 +179,8 @@ private:
         evidence_.outputs.merge(response.outputs);
     }
 
-    void add(report::CaseReport& r, const std::string& check, const std::string& tensor, const std::map<std::string, judge::TensorFindings>& findings, bool classified) const {
+    void add(report::CaseReport& r, const std::string& check, const std::string& tensor,
+             const std::map<std::string, judge::TensorFindings>& findings, bool classified) const {
         const auto found = findings.find(tensor);
         if (found == findings.end() || found->second.elements == 0) {
             r.checks.push_back(without_findings(check, tensor, Verdict::skipped, "not provided"));
@@ -180,15 +196,20 @@ private:
         r.checks.push_back(std::move(report));
     }
 
-    void report_checks(report::CaseReport& r, const Judgement& j, const std::string& no_forward, const std::string& no_backward) const {
-        const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors, const auto& findings, bool classified = true) {
+    void report_checks(report::CaseReport& r, const Judgement& j, const std::string& no_forward,
+                       const std::string& no_backward) const {
+        const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors,
+                              const auto& findings, bool classified = true) {
             for (const std::string& tensor : tensors) {
-                if (obstacle.empty()) add(r, std::string(name_of(check)), tensor, findings, classified);
-                else r.checks.push_back(without_findings(std::string(name_of(check)), tensor, Verdict::skipped, obstacle));
+                if (obstacle.empty())
+                    add(r, std::string(name_of(check)), tensor, findings, classified);
+                else
+                    r.checks.push_back(without_findings(std::string(name_of(check)), tensor, Verdict::skipped, obstacle));
             }
         };
         std::vector<std::string> forward{"y"}, backward{"dx"};
-        if (c_.training) forward.insert(forward.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
+        if (c_.training)
+            forward.insert(forward.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
         if (c_.affine) backward.insert(backward.end(), {"dgamma", "dbeta"});
         if (c_.has(Check::forward)) each(Check::forward, no_forward, forward, j.tensors);
         // Inference must leave the running statistics alone, whatever else is checked of its forward.
@@ -198,24 +219,31 @@ private:
         if (c_.has(Check::gradient)) each(Check::gradient, no_backward, backward, j.gradient);
         if (c_.has(Check::derivation)) r.checks.push_back(derivation());
         for (Check later : {Check::double_backward, Check::properties, Check::determinism})
-            if (c_.has(later)) r.checks.push_back(without_findings(std::string(name_of(later)), "y", Verdict::skipped, "this version of bncheck does not have the check"));
+            if (c_.has(later))
+                r.checks.push_back(without_findings(std::string(name_of(later)), "y", Verdict::skipped,
+                                                    "this version of bncheck does not have the check"));
         for (const auto& [tensor, expected] : c_.expect) {
-            if (j.oracle_disagrees.count(tensor)) r.checks.push_back(without_findings("expect", tensor, Verdict::fail, "the oracle itself disagrees with the known answer: the answer is not what the definition gives"));
-            else add(r, "expect", tensor, j.expected, false);
+            if (j.oracle_disagrees.count(tensor))
+                r.checks.push_back(without_findings(
+                    "expect", tensor, Verdict::fail,
+                    "the oracle itself disagrees with the known answer: the answer is not what the definition gives"));
+            else
+                add(r, "expect", tensor, j.expected, false);
         }
     }
 
     /// Staged against closed-form backward at the case's data, in reference and in working precision.
     CheckReport derivation() const {
         CheckReport report = without_findings("derivation", "dx", Verdict::pass, "");
-        if (!c_.training) return without_findings("derivation", "dx", Verdict::skipped, "the derivation at data is for training");
+        if (!c_.training)
+            return without_findings("derivation", "dx", Verdict::skipped, "the derivation at data is for training");
         const suite::Tensors& inputs = evidence_.inputs.back();
         double reference = 0, staged = 0, closed = 0;
         for (std::size_t channel = 0; channel < c_.shape.channels(); ++channel) {
             const double gamma = c_.affine ? inputs.at("gamma").at(channel) : 1;
-            const derivation::Comparison found =
-                derivation::compare(gather<double>(inputs.at("x"), c_.shape, c_.layout, channel), gather<double>(inputs.at("dy"), c_.shape, c_.layout, channel), gamma, c_.eps,
-                                    statistics_dtype(c_.dtype));
+            const derivation::Comparison found = derivation::compare(
+                gather<double>(inputs.at("x"), c_.shape, c_.layout, channel),
+                gather<double>(inputs.at("dy"), c_.shape, c_.layout, channel), gamma, c_.eps, statistics_dtype(c_.dtype));
             if (found.defined && !found.equal_in_reference) report.verdict = Verdict::fail;
             if (!found.defined) continue;
             reference = std::max(reference, found.reference);
@@ -223,7 +251,9 @@ private:
             closed = std::max(closed, found.closed);
         }
         char text[200];
-        std::snprintf(text, sizeof text, "staged - closed form %.1e in 256 bit; in working precision the staged errs by %.1e, the closed form by %.1e, relative to gamma r max|dy|",
+        std::snprintf(text, sizeof text,
+                      "staged - closed form %.1e in 256 bit; in working precision the staged errs by %.1e, the closed form by "
+                      "%.1e, relative to gamma r max|dy|",
                       reference, staged, closed);
         report.reason = text;
         return report;
@@ -238,6 +268,8 @@ private:
 
 }  // namespace
 
-report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options) { return CaseRun(c, candidate, options).run(); }
+report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options) {
+    return CaseRun(c, candidate, options).run();
+}
 
 }  // namespace bncheck::run

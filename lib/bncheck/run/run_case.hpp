@@ -10,8 +10,8 @@ namespace bncheck::run {
 
 /// What of a command line changes a case's verdict.
 struct CaseOptions {
-    const bn::Convention* convention = nullptr;      ///< overrides the candidate's and the case's
-    std::optional<AccuracyClass> require;            ///< overrides the case's
+    const bn::Convention* convention = nullptr;  ///< overrides the candidate's and the case's
+    std::optional<AccuracyClass> require;        ///< overrides the case's
 };
 
 /// Puts one case to the candidate and judges what comes back. The report has no repro line yet.

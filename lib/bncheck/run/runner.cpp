@@ -19,7 +19,8 @@ using report::Json;
 
 std::string regex_escaped(const std::string& text) {
     std::string result;
-    for (char c : text) result += std::string(".+*?()[]{}|^$\\").find(c) == std::string::npos ? std::string(1, c) : std::string("\\") + c;
+    for (char c : text)
+        result += std::string(".+*?()[]{}|^$\\").find(c) == std::string::npos ? std::string(1, c) : std::string("\\") + c;
     return result;
 }
 
@@ -45,24 +46,36 @@ Json environment(const candidate::Candidate& candidate, double seconds) {
 }
 
 Json describe(const candidate::Hello& hello, const std::string& spec) {
-    return {{"spec", spec}, {"name", hello.name}, {"convention", hello.convention ? Json(*hello.convention) : Json(nullptr)},
-            {"dtypes", hello.dtypes}, {"layouts", hello.layouts}, {"modes", hello.modes}, {"passes", hello.passes}};
+    return {{"spec", spec},
+            {"name", hello.name},
+            {"convention", hello.convention ? Json(*hello.convention) : Json(nullptr)},
+            {"dtypes", hello.dtypes},
+            {"layouts", hello.layouts},
+            {"modes", hello.modes},
+            {"passes", hello.passes}};
 }
 
 Json describe(const Options& o) {
     const Json shard = o.shard ? Json(std::to_string(o.shard->number) + "/" + std::to_string(o.shard->of)) : Json(nullptr);
-    return {{"seed", o.seed ? Json(*o.seed) : Json(nullptr)}, {"reference", o.reference}, {"shard", shard},
-            {"candidate", o.candidate}, {"filter", o.filter}, {"tags", o.tags},
+    return {{"seed", o.seed ? Json(*o.seed) : Json(nullptr)},
+            {"reference", o.reference},
+            {"shard", shard},
+            {"candidate", o.candidate},
+            {"filter", o.filter},
+            {"tags", o.tags},
             {"require", o.cases.require ? Json(name_of(*o.cases.require)) : Json(nullptr)},
             {"convention", o.cases.convention ? Json(o.cases.convention->name) : Json(nullptr)},
-            {"strict", o.strict}, {"checks", o.checks}, {"timeout", o.timeout}};
+            {"strict", o.strict},
+            {"checks", o.checks},
+            {"timeout", o.timeout}};
 }
 
 void apply(const Options& o, suite::Case& c) {
     if (o.seed) c.seed = *o.seed;
     if (o.checks.empty()) return;
     c.checks.clear();
-    for (suite::Check check : {suite::Check::forward, suite::Check::running, suite::Check::backward, suite::Check::gradient, suite::Check::derivation})
+    for (suite::Check check : {suite::Check::forward, suite::Check::running, suite::Check::backward, suite::Check::gradient,
+                               suite::Check::derivation})
         if (std::find(o.checks.begin(), o.checks.end(), name_of(check)) != o.checks.end()) c.checks.insert(check);
     c.expect.clear();
 }

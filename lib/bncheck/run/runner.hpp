@@ -20,7 +20,7 @@ struct Options {
     std::string candidate = "builtin:fast";
     std::string filter;
     std::vector<std::string> tags;
-    std::vector<std::string> checks;      ///< replaces every case's checks where not empty
+    std::vector<std::string> checks;  ///< replaces every case's checks where not empty
     std::optional<Shard> shard;
     std::optional<std::uint64_t> seed;
     double timeout = 60;

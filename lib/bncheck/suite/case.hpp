@@ -18,18 +18,41 @@
 namespace bncheck::suite {
 
 // The data generators of design section 5.
-struct Normal { double mean = 0, stddev = 1; };
-struct Uniform { double low = 0, high = 1; };
-struct Constant { double value = 0; };
-struct Values { std::vector<double> values; };               ///< flat, in the layout's storage order
-struct File { std::filesystem::path path; };
-struct Lattice { double scale = 1; };                        ///< a power of two
-struct Impulse { double scale = 1; std::size_t count = 16; };
-struct Alternating { double magnitude = 1, offset = 0; };
-struct Outlier { double magnitude = 1e4; std::size_t count = 1; };
-struct AffineOfX { double a = 1, b = 0; };
+struct Normal {
+    double mean = 0, stddev = 1;
+};
+struct Uniform {
+    double low = 0, high = 1;
+};
+struct Constant {
+    double value = 0;
+};
+struct Values {
+    std::vector<double> values;
+};  ///< flat, in the layout's storage order
+struct File {
+    std::filesystem::path path;
+};
+struct Lattice {
+    double scale = 1;
+};  ///< a power of two
+struct Impulse {
+    double scale = 1;
+    std::size_t count = 16;
+};
+struct Alternating {
+    double magnitude = 1, offset = 0;
+};
+struct Outlier {
+    double magnitude = 1e4;
+    std::size_t count = 1;
+};
+struct AffineOfX {
+    double a = 1, b = 0;
+};
 struct Subnormal {};
-using Generator = std::variant<Normal, Uniform, Constant, Values, File, Lattice, Impulse, Alternating, Outlier, AffineOfX, Subnormal>;
+using Generator =
+    std::variant<Normal, Uniform, Constant, Values, File, Lattice, Impulse, Alternating, Outlier, AffineOfX, Subnormal>;
 
 enum class Check { forward, running, backward, gradient, double_backward, derivation, properties, determinism };
 std::string_view name_of(Check check);
@@ -43,9 +66,9 @@ struct Expected {
 /// One case, with every default filled in.
 struct Case {
     std::string suite, name;
-    std::string place;               ///< file and JSON pointer, for messages
-    std::filesystem::path folder;    ///< that data files are relative to
-    bool confined = true;            ///< data files must lie inside `folder`
+    std::string place;             ///< file and JSON pointer, for messages
+    std::filesystem::path folder;  ///< that data files are relative to
+    bool confined = true;          ///< data files must lie inside `folder`
     Shape shape;
     Dtype dtype = Dtype::float32;
     Layout layout = Layout::nchw;
@@ -55,7 +78,7 @@ struct Case {
     std::optional<double> momentum;  ///< none: cumulative, the new batch weighs 1 / (num_batches_tracked + 1)
     std::uint64_t num_batches_tracked = 0;
     bool affine = true;
-    bool running = true;             ///< there are running statistics
+    bool running = true;  ///< there are running statistics
     std::size_t steps = 1;
     std::uint64_t seed = 0;
     std::map<std::string, Generator> data;

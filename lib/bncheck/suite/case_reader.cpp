@@ -17,7 +17,8 @@
 namespace bncheck::suite {
 namespace {
 
-const std::vector<std::string> refusal_codes{"bad-shape", "bad-eps", "bad-momentum", "bad-data", "one-value-per-channel", "empty", "too-large"};
+const std::vector<std::string> refusal_codes{"bad-shape", "bad-eps",  "bad-momentum", "bad-data", "one-value-per-channel",
+                                             "empty",     "too-large"};
 
 template <class T, class From>
 T one_of(const Value& value, From from, const std::vector<std::string>& known) {
@@ -37,9 +38,11 @@ void read_shape(const Value& value, Case& c) {
         elements *= static_cast<double>(c.shape.dims.back());
     }
     if (lengths.size() < 2 || lengths.size() > 5)
-        value.refuse("bad-shape", "has rank " + std::to_string(lengths.size()), "a shape is N, C and up to three spatial lengths: rank 2 to 5");
+        value.refuse("bad-shape", "has rank " + std::to_string(lengths.size()),
+                     "a shape is N, C and up to three spatial lengths: rank 2 to 5");
     for (std::size_t d = 0; d < lengths.size(); ++d)
-        if (c.shape.dims[d] == 0) lengths[d].refuse("empty", "is a length of 0, so that there is nothing to normalize", "every length is at least 1");
+        if (c.shape.dims[d] == 0)
+            lengths[d].refuse("empty", "is a length of 0, so that there is nothing to normalize", "every length is at least 1");
     const double needed = memory_needed(c.shape, c.dtype);
     const auto gigabytes = [](double bytes) {
         char text[32];
@@ -48,14 +51,18 @@ void read_shape(const Value& value, Case& c) {
     };
     // Beyond 2^53 elements their number is not exact in double, and no machine holds them.
     if (elements >= 0x1p53 || needed > physical_memory())
-        value.refuse("too-large", "needs about " + gigabytes(needed) + " where this machine has " + gigabytes(physical_memory()) + " of memory", "take a smaller shape");
+        value.refuse(
+            "too-large",
+            "needs about " + gigabytes(needed) + " where this machine has " + gigabytes(physical_memory()) + " of memory",
+            "take a smaller shape");
 }
 
 void read_eps(const std::optional<Value>& value, Case& c) {
     c.eps = value ? value->as_finite() : c.convention->default_eps;
     if (value && c.eps < 0) value->refuse("bad-eps", "is negative", "eps is at least 0");
     if (value && c.eps < c.convention->minimum_eps)
-        value->refuse("bad-eps", "is below the convention's minimum", std::string(c.convention->name) + " wants at least 1.001e-05");
+        value->refuse("bad-eps", "is below the convention's minimum",
+                      std::string(c.convention->name) + " wants at least 1.001e-05");
 }
 
 void read_momentum(const std::optional<Value>& value, Case& c) {
@@ -64,7 +71,8 @@ void read_momentum(const std::optional<Value>& value, Case& c) {
         return;
     }
     c.momentum = value ? value->as_finite() : c.convention->default_momentum;
-    if (*c.momentum < 0 || *c.momentum > 1) value->refuse("bad-momentum", "is outside [0, 1]", "momentum is a weight; null is cumulative averaging");
+    if (*c.momentum < 0 || *c.momentum > 1)
+        value->refuse("bad-momentum", "is outside [0, 1]", "momentum is a weight; null is cumulative averaging");
 }
 
 void read_data(const Lookup& lookup, Case& c) {
@@ -77,7 +85,8 @@ void read_data(const Lookup& lookup, Case& c) {
     const std::vector<std::string> tensors(tensor_name::inputs.begin(), tensor_name::inputs.end());
     for (const Value& object : objects) {
         object.only(tensors);
-        for (const std::string& tensor : object.keys()) c.data.insert_or_assign(tensor, read_generator(object.at(tensor), tensor, c));
+        for (const std::string& tensor : object.keys())
+            c.data.insert_or_assign(tensor, read_generator(object.at(tensor), tensor, c));
     }
     for (const std::string& tensor : tensors)
         if (!c.data.count(tensor)) c.data.emplace(tensor, default_generator(tensor, c));
@@ -88,23 +97,28 @@ void read_data(const Lookup& lookup, Case& c) {
     };
     for (const std::string& tensor : tensors)
         if (tensor != "x" && std::holds_alternative<Lattice>(c.data.at(tensor))) {
-            if (tensor != "gamma" && tensor != "beta" && tensor != "dy") at(tensor).refuse("bad-data", "lattice is for x, gamma, beta and dy", "choose another generator");
-            if (!std::holds_alternative<Lattice>(c.data.at("x"))) at(tensor).refuse("bad-data", "lattice needs x on a lattice too", "set x to {\"lattice\": {}}");
+            if (tensor != "gamma" && tensor != "beta" && tensor != "dy")
+                at(tensor).refuse("bad-data", "lattice is for x, gamma, beta and dy", "choose another generator");
+            if (!std::holds_alternative<Lattice>(c.data.at("x")))
+                at(tensor).refuse("bad-data", "lattice needs x on a lattice too", "set x to {\"lattice\": {}}");
         } else if (tensor != "x" && std::holds_alternative<Impulse>(c.data.at(tensor))) {
             if (tensor != "dy") at(tensor).refuse("bad-data", "impulse is for x and dy", "choose another generator");
-            if (!std::holds_alternative<Impulse>(c.data.at("x"))) at(tensor).refuse("bad-data", "impulse needs x of impulses too", "set x to {\"impulse\": {}}");
+            if (!std::holds_alternative<Impulse>(c.data.at("x")))
+                at(tensor).refuse("bad-data", "impulse needs x of impulses too", "set x to {\"impulse\": {}}");
         }
     const auto own_eps = lookup.find("eps");
     if (const auto* lattice = std::get_if<Lattice>(&c.data.at("x")); lattice && c.training) {
         // V + eps / s^2 = 4, so that r = 1 / (2 s) exactly: V = 1 for even m, 2 for odd.
         const double due = (c.shape.count() % 2 == 0 ? 3 : 2) * lattice->scale * lattice->scale;
-        if (auto eps = lookup.source.find("eps"); eps && c.eps != due) eps->refuse("bad-eps", "a lattice sets its own eps", "remove the key");
+        if (auto eps = lookup.source.find("eps"); eps && c.eps != due)
+            eps->refuse("bad-eps", "a lattice sets its own eps", "remove the key");
         c.eps = due;
     }
     if (const auto* impulse = std::get_if<Impulse>(&c.data.at("x")); impulse && c.training) {
         const double variance = impulse_variance(*impulse, c.shape.count());
         if (!(c.eps < 1e-3 * variance))
-            (own_eps ? *own_eps : lookup.source).refuse("bad-eps", "is not below 1e-3 of the variance of the impulses", "take a smaller eps or a larger scale");
+            (own_eps ? *own_eps : lookup.source)
+                .refuse("bad-eps", "is not below 1e-3 of the variance of the impulses", "take a smaller eps or a larger scale");
     }
 }
 
@@ -120,8 +134,10 @@ void read_expect(const Value& value, Case& c) {
         for (std::size_t d : dims_of(c, tensor)) due *= d;
         for (const Value& element : values.elements()) expected.values.push_back(element.as_number());
         if (expected.values.size() != due)
-            values.refuse("bad-data", "has " + std::to_string(expected.values.size()) + " values where " + tensor + " has " + std::to_string(due),
-                          "give one value an element, in the layout's storage order");
+            values.refuse(
+                "bad-data",
+                "has " + std::to_string(expected.values.size()) + " values where " + tensor + " has " + std::to_string(due),
+                "give one value an element, in the layout's storage order");
         for (auto [key, target] : {std::pair{"atol", &expected.atol}, std::pair{"rtol", &expected.rtol}})
             if (auto tolerance = answer.find(key)) {
                 *target = tolerance->as_finite();
@@ -153,14 +169,25 @@ void read_enumerations(const Lookup& lookup, Case& c) {
     if (auto v = lookup.find("dtype")) c.dtype = one_of<Dtype>(*v, dtype_from, {"float16", "bfloat16", "float32", "float64"});
     if (auto v = lookup.find("layout")) c.layout = one_of<Layout>(*v, layout_from, {"NCHW", "NHWC"});
     if (auto v = lookup.find("mode"))
-        c.training = one_of<bool>(*v, [](const std::string& t) { return t == "train" ? std::optional(true) : t == "eval" ? std::optional(false) : std::nullopt; }, {"train", "eval"});
+        c.training =
+            one_of<bool>(*v,
+                         [](const std::string& t) {
+                             return t == "train" ? std::optional(true) : t == "eval" ? std::optional(false) : std::nullopt;
+                         },
+                         {"train", "eval"});
     if (auto v = lookup.find("require"))
         c.require = one_of<AccuracyClass>(*v, accuracy_class_from, {accuracy_class_names.begin(), accuracy_class_names.end()});
     c.convention = bn::convention_named("pytorch");
     if (auto v = lookup.find("convention")) {
         std::vector<std::string> known;
         for (const bn::Convention& convention : bn::conventions()) known.emplace_back(convention.name);
-        c.convention = one_of<const bn::Convention*>(*v, [](const std::string& t) { const auto* p = bn::convention_named(t); return p ? std::optional(p) : std::nullopt; }, known);
+        c.convention = one_of<const bn::Convention*>(
+            *v,
+            [](const std::string& t) {
+                const auto* p = bn::convention_named(t);
+                return p ? std::optional(p) : std::nullopt;
+            },
+            known);
     }
 }
 
@@ -172,10 +199,13 @@ void read_problem(const Lookup& lookup, Case& c) {
     read_eps(lookup.find("eps"), c);
     read_momentum(lookup.find("momentum"), c);
     if (c.training && c.shape.count() == 1 && c.convention->refuses_one_value)
-        shape->refuse("one-value-per-channel", std::string(c.convention->name) + " refuses training on one value per channel", "take a larger shape, or eval");
+        shape->refuse("one-value-per-channel", std::string(c.convention->name) + " refuses training on one value per channel",
+                      "take a larger shape, or eval");
     if (!c.training && !c.running)
-        lookup.find("running")->refuse("bad-data", "inference needs running statistics", "set running to true, or mode to train");
-    if (!c.training && c.steps > 1) lookup.find("steps")->refuse("bad-data", "steps are for training", "remove the key, or set mode to train");
+        lookup.find("running")->refuse("bad-data", "inference needs running statistics",
+                                       "set running to true, or mode to train");
+    if (!c.training && c.steps > 1)
+        lookup.find("steps")->refuse("bad-data", "steps are for training", "remove the key, or set mode to train");
     read_data(lookup, c);
 }
 
@@ -188,7 +218,8 @@ double memory_needed(const Shape& shape, Dtype dtype) {
     const double tensors = elements * static_cast<double>(size_of(dtype)) * 8;
     // A channel under way holds six vectors of 256-bit numbers of 72 bytes, three of enclosures of 32 and eight of doubles.
     const double channel = elements / static_cast<double>(shape.channels()) * (6 * 72 + 3 * 32 + 8 * 8);
-    const double at_once = std::min<double>(static_cast<double>(shape.channels()), std::max(1u, std::thread::hardware_concurrency()));
+    const double at_once =
+        std::min<double>(static_cast<double>(shape.channels()), std::max(1u, std::thread::hardware_concurrency()));
     return tensors + channel * at_once;
 }
 
@@ -232,7 +263,12 @@ Case read_case(const std::string& suite, const std::filesystem::path& folder, bo
         return c;
     }
     const std::string code = one_of<std::string>(
-        *due, [](const std::string& t) { return std::find(refusal_codes.begin(), refusal_codes.end(), t) != refusal_codes.end() ? std::optional(t) : std::nullopt; }, refusal_codes);
+        *due,
+        [](const std::string& t) {
+            return std::find(refusal_codes.begin(), refusal_codes.end(), t) != refusal_codes.end() ? std::optional(t)
+                                                                                                   : std::nullopt;
+        },
+        refusal_codes);
     c.refusal = Case::Refusal{code, "", "the case was accepted"};
     try {
         read_problem(lookup, c);

@@ -9,11 +9,11 @@ namespace bncheck::suite {
 /// with what it was refused for instead.
 Case read_case(const std::string& suite, const std::filesystem::path& folder, bool confined, const Lookup& lookup);
 
-/// Bytes of memory that a run of a case takes at the most: its tensors, and the candidate's copies of them.
+/// Bytes of memory that a run of a case takes: its tensors, the candidate's copies, and the reference of the channels under
+/// way.
 double memory_needed(const Shape& shape, Dtype dtype);
 
-/// Lowest eps of a convention, m = 1, and whatever else depends on it: the reason why a case cannot be put to a candidate
-/// that follows `convention`, or "".
+/// The reason why a case cannot be put to a candidate that follows `convention` (m = 1, an eps below its minimum), or "".
 std::string obstacle_under(const bn::Convention& convention, const Case& c);
 
 }  // namespace bncheck::suite

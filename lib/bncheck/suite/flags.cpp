@@ -14,8 +14,10 @@ namespace {
 std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> parts(1);
     for (char c : text) {
-        if (c == separator) parts.emplace_back();
-        else parts.back() += c;
+        if (c == separator)
+            parts.emplace_back();
+        else
+            parts.back() += c;
     }
     return parts;
 }
@@ -43,7 +45,8 @@ Json generator(const std::string& flag, const std::string& text) {
     for (const std::string& part : rest.empty() ? std::vector<std::string>{} : split(rest, ',')) {
         const std::size_t equals = part.find('=');
         if (equals == std::string::npos)
-            throw Error(Fault::usage, "format", "--" + flag, "'" + part + "' has no '='", "write it as normal:mean=100,stddev=1");
+            throw Error(Fault::usage, "format", "--" + flag, "'" + part + "' has no '='",
+                        "write it as normal:mean=100,stddev=1");
         parameters[part.substr(0, equals)] = scalar(part.substr(equals + 1));
     }
     return {{kind, parameters}};
@@ -54,8 +57,10 @@ Json case_json(const Flags& flags) {
     const auto is_list = [](const std::string& key) { return key == "shape" || key == "checks" || key == "tags"; };
     for (const auto& [key, text] : flags) {
         const bool tensor = std::find(tensor_name::inputs.begin(), tensor_name::inputs.end(), key) != tensor_name::inputs.end();
-        if (tensor) json["data"][key] = generator(key, text);
-        else json[key] = is_list(key) ? list(text) : scalar(text);
+        if (tensor)
+            json["data"][key] = generator(key, text);
+        else
+            json[key] = is_list(key) ? list(text) : scalar(text);
     }
     return {{"suite", "flags"}, {"cases", Json::array({json})}};
 }

@@ -34,14 +34,16 @@ Values read_values(const Value& list, const std::string& tensor, const Case& c) 
     for (std::size_t d : dims_of(c, tensor)) due *= d;
     const std::vector<Value> elements = list.elements();
     if (elements.size() != due)
-        list.refuse("bad-data", "has " + std::to_string(elements.size()) + " values where " + tensor + " has " + std::to_string(due),
+        list.refuse("bad-data",
+                    "has " + std::to_string(elements.size()) + " values where " + tensor + " has " + std::to_string(due),
                     "give one value an element, in the layout's storage order");
     Values result;
     const Format format = format_of(dtype_of(c, tensor));
     for (const Value& element : elements) {
         const double value = element.as_number().hi;
         if (std::isfinite(value) && !std::isfinite(format.round(value)))
-            element.refuse("bad-data", "does not fit in " + std::string(name_of(dtype_of(c, tensor))), "write \"inf\" for an infinity");
+            element.refuse("bad-data", "does not fit in " + std::string(name_of(dtype_of(c, tensor))),
+                           "write \"inf\" for an infinity");
         result.values.push_back(value);
     }
     return result;
@@ -56,12 +58,15 @@ File read_file(const Value& value, const std::string& tensor, const Case& c) {
         if (written.is_absolute() || relative.empty() || *relative.begin() == "..")
             value.refuse("bad-data", "lies outside the case file's folder", "put the data beside the case file");
     }
-    if (!std::filesystem::exists(path)) value.refuse("bad-data", "there is no file " + written.string(), "check the name; it is relative to the case file");
-    if (!std::filesystem::is_regular_file(path)) value.refuse("bad-data", written.string() + " is not a file", "give a .npy file");
+    if (!std::filesystem::exists(path))
+        value.refuse("bad-data", "there is no file " + written.string(), "check the name; it is relative to the case file");
+    if (!std::filesystem::is_regular_file(path))
+        value.refuse("bad-data", written.string() + " is not a file", "give a .npy file");
     try {
         read_npy(path, dtype_of(c, tensor), dims_of(c, tensor));
     } catch (const Error& e) {
-        value.refuse("bad-data", e.place() + " " + e.message(), "the case wants " + std::string(name_of(dtype_of(c, tensor))) + " " + to_string(dims_of(c, tensor)));
+        value.refuse("bad-data", e.place() + " " + e.message(),
+                     "the case wants " + std::string(name_of(dtype_of(c, tensor))) + " " + to_string(dims_of(c, tensor)));
     }
     return {path};
 }
@@ -72,13 +77,15 @@ Generator read_generator(const Value& value, const std::string& tensor, const Ca
     value.only(generator_names);
     const auto keys = value.keys();
     if (keys.size() != 1)
-        value.refuse("format", "has " + std::to_string(keys.size()) + " generators where one is due", "keep one, such as {\"normal\": {}}");
+        value.refuse("format", "has " + std::to_string(keys.size()) + " generators where one is due",
+                     "keep one, such as {\"normal\": {}}");
     const std::string& kind = keys[0];
     const Value p = value.at(kind);
     if (kind == "constant") {
         const double number = p.as_number().hi;
         if (std::isfinite(number) && !std::isfinite(format_of(dtype_of(c, tensor)).round(number)))
-            p.refuse("bad-data", "does not fit in " + std::string(name_of(dtype_of(c, tensor))), "write \"inf\" for an infinity");
+            p.refuse("bad-data", "does not fit in " + std::string(name_of(dtype_of(c, tensor))),
+                     "write \"inf\" for an infinity");
         return Constant{number};
     }
     if (kind == "values") return read_values(p, tensor, c);
@@ -103,7 +110,8 @@ Generator read_generator(const Value& value, const std::string& tensor, const Ca
     if (kind == "impulse") {
         p.only({"scale", "count"});
         const Impulse g{power_of_two_or_one(p), whole_or(p, "count", 16)};
-        if (g.count > c.shape.count()) p.refuse("bad-data", "more impulses than values per channel", "take a larger shape or a smaller count");
+        if (g.count > c.shape.count())
+            p.refuse("bad-data", "more impulses than values per channel", "take a larger shape or a smaller count");
         return g;
     }
     if (kind == "alternating") {
@@ -113,7 +121,8 @@ Generator read_generator(const Value& value, const std::string& tensor, const Ca
     if (kind == "outlier") {
         p.only({"magnitude", "count"});
         const Outlier g{finite_or(p, "magnitude", 1e4), whole_or(p, "count", 1)};
-        if (g.count > c.shape.count()) p.refuse("bad-data", "more outliers than values per channel", "take a larger shape or a smaller count");
+        if (g.count > c.shape.count())
+            p.refuse("bad-data", "more outliers than values per channel", "take a larger shape or a smaller count");
         return g;
     }
     if (kind == "affine_of_x") {

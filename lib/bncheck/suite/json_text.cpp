@@ -41,19 +41,21 @@ public:
         Level& level = levels_.back();
         level.key = name;
         if (level.json->contains(name))
-            throw Error(Fault::usage, "format", file_ + ": " + pointer(), "the key stands twice in one object", "remove one of the two");
+            throw Error(Fault::usage, "format", file_ + ": " + pointer(), "the key stands twice in one object",
+                        "remove one of the two");
         return true;
     }
 
-    bool parse_error(std::size_t position, const std::string& token, const nlohmann::detail::exception& e) override {
+    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
         const std::string_view before = text_.substr(0, std::min(position > 0 ? position - 1 : 0, text_.size()));
         const auto line = std::count(before.begin(), before.end(), '\n') + 1;
         const std::size_t start = before.rfind('\n') + 1;
         std::string what = e.what();
         const std::size_t detail = what.rfind(": ");
-        if (const std::size_t syntax = what.find("syntax error"); syntax != std::string::npos) what = what.substr(syntax);
-        else if (detail != std::string::npos) what = what.substr(detail + 2);
-        (void)token;
+        if (const std::size_t syntax = what.find("syntax error"); syntax != std::string::npos)
+            what = what.substr(syntax);
+        else if (detail != std::string::npos)
+            what = what.substr(detail + 2);
         for (char& c : what)
             if (static_cast<unsigned char>(c) >= 0x80 || (static_cast<unsigned char>(c) < 0x20)) c = '?';
         throw Error(Fault::usage, "format",
@@ -70,7 +72,8 @@ private:
     std::string pointer() const {
         std::string text;
         for (const Level& level : levels_)
-            text += "/" + (level.json->is_array() ? std::to_string(level.json->size() - (&level != &levels_.back())) : escaped(level.key));
+            text += "/" + (level.json->is_array() ? std::to_string(level.json->size() - (&level != &levels_.back()))
+                                                  : escaped(level.key));
         return text.empty() ? "/" : text;
     }
 
@@ -94,7 +97,8 @@ private:
 
     bool open(Json&& empty) {
         if (levels_.size() == deepest)
-            throw Error(Fault::usage, "format", file_ + ": " + pointer(), "is nested deeper than " + std::to_string(deepest) + " levels",
+            throw Error(Fault::usage, "format", file_ + ": " + pointer(),
+                        "is nested deeper than " + std::to_string(deepest) + " levels",
                         "no key of a case file needs that; look for a bracket too many");
         Json* json = place(std::move(empty));
         levels_.push_back({json, ""});

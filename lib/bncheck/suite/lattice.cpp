@@ -13,8 +13,10 @@ std::vector<int> lattice_values(std::size_t m, std::size_t channel, const Random
     if (m % 2 == 0) {
         while (a.size() < m) append({1, -1});
     } else {
-        if (m % 4 == 3) append({1, 1, -2});
-        else append({2, -2, 1, -1, 0});
+        if (m % 4 == 3)
+            append({1, 1, -2});
+        else
+            append({2, -2, 1, -1, 0});
         while (a.size() < m) append({2, -2, 0, 0});
     }
     for (std::size_t i = m; i-- > 1;) std::swap(a[i], a[stream.below(i + 1, channel * m + i)]);  // Fisher-Yates

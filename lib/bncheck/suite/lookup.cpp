@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t most_choices = 100000;
 
 std::vector<std::string> without(std::vector<std::string> keys, const std::vector<std::string>& removed) {
-    std::erase_if(keys, [&](const std::string& key) { return std::find(removed.begin(), removed.end(), key) != removed.end(); });
+    std::erase_if(keys,
+                  [&](const std::string& key) { return std::find(removed.begin(), removed.end(), key) != removed.end(); });
     return keys;
 }
 
@@ -69,7 +70,8 @@ std::string expanded_name(const Lookup& lookup) {
         if (open == std::string::npos) break;
         if (close == std::string::npos || close < open) pattern.refuse("format", "has a '{' without its '}'", "close it");
         const std::string key = text.substr(open + 1, close - open - 1);
-        const auto chosen = std::find_if(lookup.chosen.begin(), lookup.chosen.end(), [&](const auto& c) { return c.first == key; });
+        const auto chosen =
+            std::find_if(lookup.chosen.begin(), lookup.chosen.end(), [&](const auto& c) { return c.first == key; });
         if (chosen == lookup.chosen.end())
             pattern.refuse("format", "has the placeholder {" + key + "}, which is no key of the matrix",
                            known.empty() ? "the case has no matrix" : suggestion(key, known));
@@ -78,14 +80,16 @@ std::string expanded_name(const Lookup& lookup) {
     }
     static const std::regex good("[A-Za-z0-9][A-Za-z0-9._+-]{0,199}");
     if (!std::regex_match(name, good))
-        pattern.refuse("format", "'" + name + "' cannot be a name", "use letters, digits and . _ + -, at most 200, a letter or digit first");
+        pattern.refuse("format", "'" + name + "' cannot be a name",
+                       "use letters, digits and . _ + -, at most 200, a letter or digit first");
     return name;
 }
 
 const std::vector<std::string>& case_keys() {
     static const std::vector<std::string> keys{
-        "name",   "matrix", "shape", "dtype", "layout", "mode",    "convention", "eps",   "momentum", "num_batches_tracked", "affine",
-        "running", "steps", "seed",  "data",  "checks", "require", "allow",      "expect", "expect_error", "tags", "note"};
+        "name",   "matrix",  "shape", "dtype", "layout", "mode",   "convention", "eps",   "momentum", "num_batches_tracked",
+        "affine", "running", "steps", "seed",  "data",   "checks", "require",    "allow", "expect",   "expect_error",
+        "tags",   "note"};
     return keys;
 }
 

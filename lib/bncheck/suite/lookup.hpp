@@ -11,9 +11,9 @@ namespace bncheck::suite {
 
 /// Where a case's keys come from: one choice of its matrix, then the case itself, then the file's defaults.
 struct Lookup {
-    Value source;                                          ///< the case
+    Value source;  ///< the case
     std::optional<Value> defaults;
-    std::vector<std::pair<std::string, Value>> chosen;     ///< by the matrix
+    std::vector<std::pair<std::string, Value>> chosen;  ///< by the matrix
 
     std::optional<Value> find(const std::string& key) const;
 };

@@ -38,7 +38,8 @@ std::optional<Number> number_from(std::string_view text) {
         return Number{*value, 0};
     }
     const auto numerator = plain(text.substr(0, slash)), denominator = plain(text.substr(slash + 1));
-    if (!numerator || !denominator || !is_whole(*numerator) || !is_whole(*denominator) || *denominator == 0) return std::nullopt;
+    if (!numerator || !denominator || !is_whole(*numerator) || !is_whole(*denominator) || *denominator == 0)
+        return std::nullopt;
     const double hi = *numerator / *denominator;
     // The remainder of a correctly rounded quotient is a double (Handbook of Floating-Point Arithmetic, section 4.6).
     return Number{hi, std::fma(-hi, *denominator, *numerator) / *denominator};

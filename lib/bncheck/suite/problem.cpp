@@ -15,17 +15,21 @@ namespace {
 struct Filling {
     const Case& c;
     std::string name;
-    RandomStream stream;       ///< of this tensor
-    RandomStream x_stream;     ///< of x, which a lattice or impulses of dy follow
-    const Tensor* x;           ///< already filled, for affine_of_x
+    RandomStream stream;    ///< of this tensor
+    RandomStream x_stream;  ///< of x, which a lattice or impulses of dy follow
+    const Tensor* x;        ///< already filled, for affine_of_x
     Tensor tensor;
 
     bool elementwise() const { return tensor_name::is_elementwise(name); }
     std::size_t count() const { return elementwise() ? c.shape.count() : 1; }
-    std::size_t position(std::size_t channel, std::size_t i) const { return elementwise() ? c.shape.offset(c.layout, channel, i) : channel; }
+    std::size_t position(std::size_t channel, std::size_t i) const {
+        return elementwise() ? c.shape.offset(c.layout, channel, i) : channel;
+    }
 
     /// Logical position: the same value in every layout.
-    std::size_t logical(std::size_t channel, std::size_t i) const { return elementwise() ? c.shape.offset(Layout::nchw, channel, i) : channel; }
+    std::size_t logical(std::size_t channel, std::size_t i) const {
+        return elementwise() ? c.shape.offset(Layout::nchw, channel, i) : channel;
+    }
 
     template <class Make>
     void each(Make make) {
@@ -66,7 +70,9 @@ struct Filling {
         for (std::size_t ch = 0; ch < c.shape.channels(); ++ch)
             for (std::size_t k = 0; k < g.count; ++k) {  // one in each of `count` strata
                 const std::size_t low = k * count() / g.count, high = (k + 1) * count() / g.count;
-                if (high > low) tensor.set(position(ch, low + stream.below(high - low, c.shape.elements() + ch * g.count + k)), g.magnitude);
+                if (high > low)
+                    tensor.set(position(ch, low + stream.below(high - low, c.shape.elements() + ch * g.count + k)),
+                               g.magnitude);
             }
     }
     void operator()(const Lattice& g) {

@@ -24,7 +24,8 @@ std::string read_text(const fs::path& path) {
     std::ostringstream text;
     if (in) text << in.rdbuf();
     if (!in || (text.fail() && fs::file_size(path) != 0))
-        throw Error(Fault::usage, "format", path.string(), std::string("cannot be read: ") + std::strerror(errno), "check its name and permissions");
+        throw Error(Fault::usage, "format", path.string(), std::string("cannot be read: ") + std::strerror(errno),
+                    "check its name and permissions");
     return text.str();
 }
 
@@ -47,7 +48,8 @@ void append(std::vector<Suite>& suites, const std::string& argument) {
         for (const auto& entry : fs::directory_iterator(argument))
             if (entry.path().extension() == ".json") files.push_back(entry.path());
         std::sort(files.begin(), files.end());
-        if (files.empty()) throw Error(Fault::usage, "format", argument, "has no case file (*.json) in it", "name another folder");
+        if (files.empty())
+            throw Error(Fault::usage, "format", argument, "has no case file (*.json) in it", "name another folder");
         for (const fs::path& file : files) suites.push_back(read_file(file));
     } else if (fs::exists(argument)) {
         suites.push_back(read_file(argument));
@@ -56,7 +58,8 @@ void append(std::vector<Suite>& suites, const std::string& argument) {
     } else {
         std::vector<std::string> known{"all"};
         for (const Builtin& b : builtin_suites()) known.emplace_back(b.name);
-        throw Error(Fault::usage, "format", argument, "there is no such file, folder or built-in suite", suggestion(argument, known));
+        throw Error(Fault::usage, "format", argument, "there is no such file, folder or built-in suite",
+                    suggestion(argument, known));
     }
 }
 
@@ -72,7 +75,8 @@ Suite read_suite(const std::string& argument, std::string_view text, const fs::p
     const Value name = root.at("suite");
     suite.name = name.as_string();
     if (!std::regex_match(suite.name, std::regex("[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")))
-        name.refuse("format", "cannot be a suite's name", "use letters, digits and . _ + -, at most 100, a letter or digit first");
+        name.refuse("format", "cannot be a suite's name",
+                    "use letters, digits and . _ + -, at most 100, a letter or digit first");
     if (auto note = root.find("note")) suite.note = note->as_string();
     const auto defaults = root.find("defaults");
     if (defaults) defaults->only(default_keys());
@@ -83,7 +87,8 @@ Suite read_suite(const std::string& argument, std::string_view text, const fs::p
             const auto [first, is_new] = seen.emplace(expanded_name(lookup), source.place());
             if (!is_new)
                 source.at("name").refuse("format", "a case named '" + first->first + "' stands twice",
-                                         source.find("matrix") ? "give the name a {placeholder} for every key of the matrix" : "rename one of the two");
+                                         source.find("matrix") ? "give the name a {placeholder} for every key of the matrix"
+                                                               : "rename one of the two");
             suite.cases.push_back(read_case(suite.name, folder, confined, lookup));
         }
     }
@@ -98,7 +103,8 @@ std::vector<Suite> load_suites(const std::vector<std::string>& arguments) {
     for (const Suite& suite : suites) {
         const auto [first, is_new] = seen.emplace(suite.name, suite.argument);
         if (!is_new)
-            throw Error(Fault::usage, "format", suite.argument, "is a second suite named '" + suite.name + "', after " + first->second,
+            throw Error(Fault::usage, "format", suite.argument,
+                        "is a second suite named '" + suite.name + "', after " + first->second,
                         "rename it, or run the two apart");
     }
     return suites;

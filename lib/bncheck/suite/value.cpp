@@ -31,7 +31,9 @@ void Value::wrong_type(const std::string& due) const {
 bool Value::is_null() const { return json_->is_null(); }
 bool Value::is_string() const { return json_->is_string(); }
 bool Value::is_object() const { return json_->is_object(); }
-bool Value::is_negative() const { return json_->is_number_integer() && !json_->is_number_unsigned() && json_->get<std::int64_t>() < 0; }
+bool Value::is_negative() const {
+    return json_->is_number_integer() && !json_->is_number_unsigned() && json_->get<std::int64_t>() < 0;
+}
 
 bool Value::as_boolean() const {
     if (!json_->is_boolean()) wrong_type("true or false");

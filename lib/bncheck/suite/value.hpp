@@ -14,7 +14,8 @@ namespace bncheck::suite {
 /// what was found and what is due.
 class Value {
 public:
-    Value(const Json& json, std::string file, std::string pointer) : json_(&json), file_(std::move(file)), pointer_(std::move(pointer)) {}
+    Value(const Json& json, std::string file, std::string pointer)
+        : json_(&json), file_(std::move(file)), pointer_(std::move(pointer)) {}
 
     const Json& json() const { return *json_; }
     std::string place() const;
@@ -26,13 +27,13 @@ public:
     bool as_boolean() const;
     std::string as_string() const;
     std::uint64_t as_whole(std::uint64_t least, std::uint64_t largest) const;
-    Number as_number() const;        ///< any number of a case file, NaN and infinities too
-    double as_finite() const;        ///< one that is neither
+    Number as_number() const;             ///< any number of a case file, NaN and infinities too
+    double as_finite() const;             ///< one that is neither
     std::vector<Value> elements() const;  ///< of an array
 
     std::vector<std::string> keys() const;  ///< of an object
     std::optional<Value> find(const std::string& key) const;
-    Value at(const std::string& key) const;  ///< throws where the key is missing
+    Value at(const std::string& key) const;                  ///< throws where the key is missing
     void only(const std::vector<std::string>& known) const;  ///< throws at the first key that is not known
 
     /// An error at this value.
