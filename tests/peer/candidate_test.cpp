@@ -27,6 +27,18 @@ TEST_CASE("a right candidate, numpy with float64 inside, passes every suite") {
     CHECK(outcome.code == 0);
 }
 
+TEST_CASE("stable algorithms pass every suite but precision, which only wider statistics pass") {
+    const std::string stable = "smoke shapes eps momentum conditioning lattice impulse edge";
+    for (const std::string name : {"two_pass", "welford", "pairwise", "compensated"}) {
+        const Outcome outcome = bncheck_tool("run -q " + stable + " --candidate builtin:" + name);
+        INFO(name << " " << outcome.out);
+        CHECK(outcome.code == 0);
+        CHECK(bncheck_tool("run -q precision --candidate builtin:" + name).code == 1);
+    }
+    CHECK(bncheck_tool("run -q precision --candidate builtin:wide").code == 0);
+    CHECK(bncheck_tool("run -q conditioning --candidate builtin:textbook").code == 1);
+}
+
 TEST_CASE("each planted bug alone is caught by smoke") {
     need("numpy");
     std::istringstream bugs(shell("/usr/bin/python3 tests/candidates/wrong.py --list").out);
@@ -74,9 +86,9 @@ TEST_CASE("torch fails only where wide accuracy is required, and never in infere
         INFO(c.dump());
         CHECK(c["mode"] == "train");
         CHECK(c["require"] == "wide");
-        CHECK(c["suite"] == "conditioning");
+        CHECK(c["suite"] == "precision");
     }
-    const Json constant = Json::parse(bncheck_tool("run conditioning -k constant-1e7 --json - --candidate "
+    const Json constant = Json::parse(bncheck_tool("run precision -k constant-1e7 --json - --candidate "
                                                    "'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'")
                                           .out);
     const Json& y = constant["cases"][0]["checks"][0];
