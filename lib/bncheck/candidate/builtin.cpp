@@ -1,11 +1,10 @@
-#include <oneapi/tbb/parallel_for.h>
-
 #include <functional>
 
 #include "bncheck/bn/statistics.hpp"
 #include "bncheck/candidate/candidate.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
+#include "bncheck/core/parallel.hpp"
 #include "bncheck/kernels/fast.hpp"
 
 namespace bncheck::candidate {
@@ -130,8 +129,8 @@ public:
 private:
     template <class W>
     static void each_channel(const Request& request, Response& response, const Sums<W>& sums) {
-        oneapi::tbb::parallel_for(std::size_t{0}, request.c.shape.channels(),
-                                  [&](std::size_t channel) { run_channel(request, response, sums, channel); });
+        parallel_for_each(request.c.shape.channels(),
+                          [&](std::size_t channel) { run_channel(request, response, sums, channel); });
     }
 
     Hello hello_;

@@ -1,13 +1,12 @@
 #include "bncheck/run/judge_case.hpp"
 
-#include <oneapi/tbb/parallel_for.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <mutex>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/parallel.hpp"
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/gradient/finite_difference.hpp"
 
@@ -182,7 +181,7 @@ Judgement judge_case(const Evidence& evidence) {
     std::vector<Judgement> parts(channels);
     std::vector<bool> resolved(m, false);
     std::mutex resolved_mutex;
-    oneapi::tbb::parallel_for(std::size_t{0}, channels, [&](std::size_t channel) {
+    parallel_for_each(channels, [&](std::size_t channel) {
         const ChannelJudge judge(evidence, channel);
         parts[channel] = judge.judge();
         const std::vector<bool> mine = judge.resolved();
