@@ -73,6 +73,7 @@ TEST_CASE("every step of the derivation holds in 256-bit arithmetic") {
         CHECK(checks.residuals[i].id == all[i].id);
         CHECK(checks.residuals[i].holds);
         CHECK(checks.residuals[i].utilisation <= 1);
+        // Not the check itself but that its tolerance is not vacuous: 2^-256 is 1e-77, a wrong term near 1.
         CHECK(checks.residuals[i].relative < 1e-75);
         ids.insert(all[i].id);
     }
@@ -138,6 +139,7 @@ TEST_CASE("an error far below double precision is noticed, and rounding errors a
             if (z.at.x.size() > 1) z.closed.dx[1] = z.closed.dx[1] + Number(relative, 0) * z.at.gamma * z.n.r * z.at.dy[1];
         });
     };
+    // The unit roundoff of long double is 5e-20: a thousand times that must be seen, a hundredth cannot.
     CHECK(off_by(1e-16L) == std::set<std::string>{"closed.factor"});
     CHECK(off_by(1e-22L).empty());
 }
@@ -224,7 +226,7 @@ TEST_CASE("staged and closed form are equal in reference precision, however ill-
                         REQUIRE(found.defined == (eps > 0 || !constant_channel));
                         if (!found.defined) continue;
                         CHECK(found.equal_in_reference);
-                        CHECK(found.reference_bound < 1e-60);
+                        CHECK(found.reference_bound < 1e-60);  // not vacuous: 2^-256 * 1e8 * m is below it
                         largest_utilisation = std::max(largest_utilisation, found.reference / found.reference_bound);
                     }
     CHECK(largest_utilisation > 0);

@@ -75,7 +75,7 @@ NumericGradients finite_differences(const oracle::Channel& channel) {
 
 bool agree(const oracle::Enclosure& analytic, const oracle::Enclosure& numeric) {
     const double difference = std::fabs((analytic.hi - numeric.hi) + (analytic.lo - numeric.lo));
-    return difference <= 8 * (analytic.radius + numeric.radius) || (std::isnan(analytic.hi) && std::isnan(numeric.hi));
+    return difference <= analytic.radius + numeric.radius || (std::isnan(analytic.hi) && std::isnan(numeric.hi));
 }
 
 }  // namespace bncheck::gradient
