@@ -44,8 +44,8 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
     command.add_flag("--strict", a.options.strict, "inconclusive cases fail");
     command.add_option("--require", texts.require, "accuracy class, in place of the cases' own");
     command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
-    command.add_option("--reference", a.options.reference, "auto or mpfr256")
-        ->check(CLI::IsMember({"auto", "mpfr256"}))
+    command.add_option("--reference", a.options.reference, "the oracle's lowest level: auto (double), dd or mpfr256")
+        ->check(CLI::IsMember({"auto", "dd", "mpfr256"}))
         ->capture_default_str();
     command.add_option("--checks", a.options.checks, "only these checks")
         ->delimiter(',')
@@ -81,6 +81,9 @@ void understand(RunArguments& a, const Texts& texts) {
             refuse("--shard", "is '" + texts.shard + "'", "write K/N with 1 <= K <= N");
         a.options.shard = run::Shard{std::stoul(parts[1]), std::stoul(parts[2])};
     }
+    a.options.cases.reference = a.options.reference == "auto" ? oracle::LevelName::float64
+                                : a.options.reference == "dd" ? oracle::LevelName::double_double
+                                                              : oracle::LevelName::mpfr;
     if (texts.seed) a.options.seed = texts.seed;
     if (!texts.require.empty()) {
         a.options.cases.require = accuracy_class_from(texts.require);

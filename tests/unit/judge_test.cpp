@@ -6,6 +6,8 @@
 #include "bncheck/core/random.hpp"
 #include "bncheck/gradient/finite_difference.hpp"
 #include "bncheck/judge/verdict.hpp"
+#include "bncheck/oracle/facts.hpp"
+#include "bncheck/oracle/reference.hpp"
 
 using namespace bncheck;
 
@@ -43,13 +45,28 @@ FloatOutputs kernel(const oracle::Channel& c, bn::Algorithm algorithm) {
     return o;
 }
 
-judge::TensorFindings judged(const std::vector<float>& got, const std::vector<oracle::Enclosure>& want,
-                             const judge::ChannelBounds& b, bool dx, AccuracyClass required) {
-    judge::TensorFindings f;
-    for (std::size_t i = 0; i < got.size(); ++i)
-        f.add({0, i, got[i], want[i], 0, 0}, dx ? b.dx(i) : b.y(i), required, 0, format_of(Dtype::float32));
-    return f;
-}
+/// A channel's truth, and its bounds by the facts that the oracle gathers.
+struct Judged {
+    oracle::Channel channel;
+    oracle::ChannelView view = channel.view();
+    oracle::ChannelFacts facts = oracle::facts_of(view, Dtype::float32);
+    oracle::Truth truth = oracle::truth_mpfr256(channel);
+    judge::ChannelBounds bounds{view, facts, Dtype::float32, false};
+
+    explicit Judged(const oracle::Channel& c) : channel(c) {}
+    judge::ChannelBounds::PerClass bound(const std::string& tensor, std::size_t i) const {
+        const double xhat = std::fabs(truth.xhat[i].hi);
+        if (tensor == "y") return bounds.y(xhat, std::fabs(truth.y[i].hi));
+        return bounds.dx(xhat, std::fabs(truth.dx[i].hi / (channel.gamma * truth.r.hi)));
+    }
+    judge::TensorFindings judge(const std::string& tensor, const std::vector<float>& got, AccuracyClass required) const {
+        judge::TensorFindings f;
+        const auto& want = tensor == "y" ? truth.y : truth.dx;
+        for (std::size_t i = 0; i < got.size(); ++i)
+            f.add({0, i, got[i], want[i]}, bound(tensor, i), {required, 0, format_of(Dtype::float32)});
+        return f;
+    }
+};
 
 }  // namespace
 
@@ -62,12 +79,10 @@ TEST_CASE("no right algorithm leaves its class, most m from 2 to 64, mean/stddev
     for (std::uint64_t seed = 0; seed < 400; ++seed) {
         const std::size_t m = seed % 20 == 0 ? 700 : 2 + seed % 63;
         const oracle::Channel c = channel_of(m, std::pow(10.0, static_cast<double>(seed % 6) - 1), seed);
-        const oracle::Truth truth = oracle::truth_mpfr256(c);
-        const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
+        const Judged judged(c);
         for (const auto& [algorithm, own] : families) {
             const FloatOutputs o = kernel(c, algorithm);
-            const judge::TensorFindings y = judged(o.y, truth.y, bounds, false, own),
-                                        dx = judged(o.g.dx, truth.dx, bounds, true, own);
+            const judge::TensorFindings y = judged.judge("y", o.y, own), dx = judged.judge("dx", o.g.dx, own);
             INFO("seed " << seed << " m " << m << " class " << name_of(own));
             CHECK(y.failed == 0);
             CHECK(dx.failed == 0);
@@ -78,24 +93,22 @@ TEST_CASE("no right algorithm leaves its class, most m from 2 to 64, mean/stddev
 }
 
 TEST_CASE("the bounds of the classes are nested") {
-    const oracle::Channel c = channel_of(37, 100, 5);
-    const oracle::Truth truth = oracle::truth_mpfr256(c);
-    const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
-    for (const auto& b : {bounds.y(3), bounds.dx(3), bounds.save_mean(), bounds.save_invstd(), bounds.save_var(),
-                          bounds.dgamma(), bounds.dbeta()})
+    const Judged judged(channel_of(37, 100, 5));
+    const judge::ChannelBounds& bounds = judged.bounds;
+    for (const auto& b : {judged.bound("y", 3), judged.bound("dx", 3), bounds.save_mean(), bounds.save_invstd(),
+                          bounds.save_var(), bounds.dgamma(), bounds.dbeta()})
         for (std::size_t k = 1; k < b.size(); ++k) CHECK(b[k - 1] <= b[k]);
 }
 
 TEST_CASE("an error just above the bound fails and just below passes") {
-    const oracle::Channel c = channel_of(8, 0, 9);
-    const oracle::Truth truth = oracle::truth_mpfr256(c);
-    const judge::ChannelBounds bounds(c, truth, Dtype::float32, false);
-    const auto bound = bounds.y(0);
+    const Judged judged(channel_of(8, 0, 9));
+    const auto bound = judged.bound("y", 0);
+    const oracle::Enclosure& truth = judged.truth.y[0];
     const std::size_t required = static_cast<std::size_t>(AccuracyClass::updating);
     for (const auto& [factor, failed] : {std::pair{0.999, 0u}, std::pair{1.001, 1u}}) {
         judge::TensorFindings f;
-        f.add({0, 0, truth.y[0].hi + factor * bound[required], truth.y[0], 0, 0}, bound, AccuracyClass::updating, 0,
-              format_of(Dtype::float32));
+        f.add({0, 0, truth.hi + factor * bound[required], truth}, bound,
+              {AccuracyClass::updating, 0, format_of(Dtype::float32)});
         CHECK(f.failed == failed);
     }
 }
@@ -108,7 +121,7 @@ TEST_CASE("NaN and infinities compare as values") {
     open.fill(infinity);
     const auto verdict = [&](double got, double want, const judge::ChannelBounds::PerClass& b) {
         judge::TensorFindings f;
-        f.add({0, 0, got, {want, 0, 0}, 0, 0}, b, AccuracyClass::updating, 0, format_of(Dtype::float32));
+        f.add({0, 0, got, {want, 0, 0}}, b, {AccuracyClass::updating, 0, format_of(Dtype::float32)});
         return f.verdict();
     };
     CHECK(verdict(nan, nan, bound) == judge::Verdict::pass);
@@ -124,10 +137,10 @@ TEST_CASE("NaN and infinities compare as values") {
 }
 
 TEST_CASE("an exact sum has height 0, and one bit more has not") {
-    CHECK(judge::sums_exactly({1, 2, 3, -5}, 24));
-    CHECK(judge::sums_exactly({0x1p23, 0x1p22}, 24));
-    CHECK_FALSE(judge::sums_exactly({0x1p24, 1}, 24));
-    CHECK_FALSE(judge::sums_exactly({0.1f, 0.7f, 1000.3f}, 24));
+    CHECK(oracle::sums_exactly(std::vector<double>{1, 2, 3, -5}, 24));
+    CHECK(oracle::sums_exactly(std::vector<double>{0x1p23, 0x1p22}, 24));
+    CHECK_FALSE(oracle::sums_exactly(std::vector<double>{0x1p24, 1}, 24));
+    CHECK_FALSE(oracle::sums_exactly(std::vector<double>{0.1f, 0.7f, 1000.3f}, 24));
 }
 
 TEST_CASE("closed form and finite differences agree, and a wrong derivative does not") {

@@ -1,7 +1,9 @@
 #include <functional>
+#include <type_traits>
 
 #include "bncheck/bn/statistics.hpp"
 #include "bncheck/candidate/candidate.hpp"
+#include "bncheck/candidate/channelwise.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
 #include "bncheck/core/parallel.hpp"
@@ -10,93 +12,116 @@
 namespace bncheck::candidate {
 namespace {
 
-/// How a kernel adds up, in arithmetic of W; everything else is the definition.
-template <class W>
-struct Sums {
-    std::function<bn::Moments<W>(const std::vector<W>&)> moments;
-    std::function<W(const std::vector<W>&)> sum;
-    std::function<W(const std::vector<W>&, const std::vector<W>&)> sum_of_products;
-};
+double rounded(double value, Dtype dtype) {
+    return dtype == Dtype::float64 ? value : static_cast<double>(static_cast<float>(value));
+}
 
+/// What follows from the moments of a channel, in arithmetic of W.
 template <class W>
-std::vector<W> channel_of(const Request& request, const std::string& tensor, std::size_t channel) {
-    const std::vector<double> values = gather<double>(request.inputs.at(tensor), request.c.shape, request.c.layout, channel);
-    std::vector<W> result;
-    result.reserve(values.size());
-    for (double value : values) result.push_back(static_cast<W>(value));
+void add_statistics(const ChannelPass& p, const bn::Normalizer<W>& n, ChannelResult& result) {
+    const auto put = [&](double& to, const W& value) { to = rounded(static_cast<double>(value), p.c.dtype); };
+    put(result.save_mean, n.mu);
+    put(result.save_invstd, n.r);
+    put(result.save_var, n.v);
+    result.running_mean = p.running_mean;
+    result.running_var = p.running_var;
+    if (!p.c.training) return;
+    const W momentum = static_cast<W>(p.momentum), weight = p.convention->momentum_weighs_new ? momentum : W(1) - momentum;
+    const std::size_t m = p.x.size();
+    const W batch = p.convention->unbiased_running && m > 1 ? bn::unbiased(n.v, m) : n.v;
+    put(result.running_mean, bn::running(static_cast<W>(p.running_mean), n.mu, weight));
+    put(result.running_var, bn::running(static_cast<W>(p.running_var), batch, weight));
+}
+
+/// Rounds floats that stand for a 16-bit type to it.
+void round_elements(ChannelBuffer& elements, Dtype dtype) {
+    const Format format = format_of(dtype);
+    if (format.precision >= 24) return;
+    elements.visit([&](auto values) {
+        for (auto& value : values) value = static_cast<std::remove_reference_t<decltype(value)>>(format.round(value));
+    });
+}
+
+/// The definition with the sums of an algorithm.
+template <class W>
+ChannelResult by_definition(const ChannelPass& p, bn::Algorithm algorithm) {
+    // In twice the precision every algorithm is the definition itself.
+    constexpr bool plain = std::is_same_v<W, float> || std::is_same_v<W, double>;
+    const auto sum = [&](const std::vector<W>& terms) {
+        if constexpr (plain)
+            if (algorithm != bn::Algorithm::wide) return bn::sum_by(algorithm, terms);
+        return bn::sum(terms);
+    };
+    const auto moments = [&](const std::vector<W>& x) {
+        if constexpr (plain)
+            if (algorithm != bn::Algorithm::wide) return bn::moments_by(algorithm, x);
+        return bn::moments(x);
+    };
+    const auto vector_of = [](const Values& values) {
+        std::vector<W> result(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) result[i] = static_cast<W>(values[i]);
+        return result;
+    };
+    ChannelResult result;
+    const auto put_elements = [&](const std::vector<W>& values) {
+        result.elements = ChannelBuffer(p.c.dtype, values.size());
+        result.elements.visit([&](auto out) {
+            for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<typename decltype(out)::value_type>(values[i]);
+        });
+        round_elements(result.elements, p.c.dtype);
+    };
+    const std::vector<W> x = vector_of(p.x);
+    const bn::Moments<W> batch =
+        p.c.training ? moments(x) : bn::Moments<W>{static_cast<W>(p.running_mean), static_cast<W>(p.running_var)};
+    const bn::Normalizer<W> n = bn::normalizer(batch, static_cast<W>(p.c.eps));
+    const bn::Affine<W> affine{static_cast<W>(p.gamma), static_cast<W>(p.beta)};
+    const std::vector<W> xhat = bn::normalized(x, n);
+    if (!p.backward) {
+        put_elements(bn::output(xhat, affine));
+        add_statistics(p, n, result);
+        return result;
+    }
+    const std::vector<W> dy = vector_of(p.dy);
+    std::vector<W> products(dy.size());
+    for (std::size_t i = 0; i < dy.size(); ++i) products[i] = dy[i] * xhat[i];
+    const W dbeta = sum(dy), dgamma = sum(products);
+    put_elements(p.c.training ? bn::closed_form_dx(dy, xhat, affine.gamma, n.r, dgamma, dbeta)
+                              : bn::inference_backward(dy, xhat, affine.gamma, n.r).dx);
+    result.dgamma = rounded(static_cast<double>(dgamma), p.c.dtype);
+    result.dbeta = rounded(static_cast<double>(dbeta), p.c.dtype);
     return result;
 }
 
-template <class W>
-void put_channel(Response& response, const Request& request, const std::string& tensor, std::size_t channel,
-                 const std::vector<W>& values) {
-    std::vector<double> rounded;
-    rounded.reserve(values.size());
-    for (const W& value : values) rounded.push_back(static_cast<double>(value));
-    scatter(response.outputs.at(tensor), request.c.shape, request.c.layout, channel, rounded);
-}
-
-template <class W>
-void run_channel(const Request& request, Response& response, const Sums<W>& sums, std::size_t channel) {
-    const suite::Case& c = request.c;
-    const auto input = [&](const char* name, double otherwise) {
-        const auto found = request.inputs.find(name);
-        return static_cast<W>(found == request.inputs.end() ? otherwise : found->second.at(channel));
+ChannelResult by_fast_kernel(const ChannelPass& p) {
+    const double m = static_cast<double>(p.x.size());
+    const bn::Moments<double> moments =
+        p.c.training ? kernels::moments(p.x) : bn::Moments<double>{p.running_mean, p.running_var};
+    const bn::Normalizer<double> n = bn::normalizer(moments, p.c.eps);
+    ChannelResult result;
+    result.elements = ChannelBuffer(p.c.dtype, p.x.size());
+    const auto span_of = [](const Values& values, auto out) {
+        using S = typename decltype(out)::value_type;
+        if constexpr (std::is_same_v<S, float>)
+            return std::span<const float>(values.narrow(), values.size());
+        else
+            return std::span<const double>(values.wide(), values.size());
     };
-    const auto put = [&](const std::string& name, const W& value) {
-        const auto found = response.outputs.find(name);
-        if (found != response.outputs.end()) found->second.set(channel, static_cast<double>(value));
-    };
-    const std::vector<W> x = channel_of<W>(request, "x", channel);
-    const W old_mean = input("running_mean", 0), old_variance = input("running_var", 1);
-    const bn::Moments<W> moments = c.training ? sums.moments(x) : bn::Moments<W>{old_mean, old_variance};
-    const bn::Normalizer<W> n = bn::normalizer(moments, static_cast<W>(c.eps));
-    const bn::Affine<W> affine{input("gamma", 1), input("beta", 0)};
-    const std::vector<W> xhat = bn::normalized(x, n);
-    if (request.pass == "forward") {
-        put_channel(response, request, "y", channel, bn::output(xhat, affine));
-        put("save_mean", n.mu);
-        put("save_invstd", n.r);
-        put("save_var", n.v);
-        if (!c.training) {
-            put("running_mean", old_mean);
-            put("running_var", old_variance);
-            return;
-        }
-        const W momentum = static_cast<W>(request.momentum);
-        const W weight = request.convention->momentum_weighs_new ? momentum : W(1) - momentum;
-        const W batch = request.convention->unbiased_running && x.size() > 1 ? bn::unbiased(n.v, x.size()) : n.v;
-        put("running_mean", bn::running(old_mean, n.mu, weight));
-        put("running_var", bn::running(old_variance, batch, weight));
-        return;
+    if (!p.backward) {
+        result.elements.visit([&](auto y) { kernels::normalize(span_of(p.x, y), n, {p.gamma, p.beta}, y); });
+        add_statistics(p, n, result);
+    } else {
+        const double dbeta = kernels::sum(p.dy), dgamma = kernels::sum_of_centred_products(p.dy, p.x, n.mu) * n.r;
+        const double mean_dy = p.c.training ? dbeta / m : 0, c = p.c.training ? dgamma / m : 0;
+        result.elements.visit(
+            [&](auto dx) { kernels::backward(span_of(p.x, dx), span_of(p.dy, dx), n, p.gamma, mean_dy, c, dx); });
+        result.dgamma = rounded(dgamma, p.c.dtype);
+        result.dbeta = rounded(dbeta, p.c.dtype);
     }
-    const std::vector<W> dy = channel_of<W>(request, "dy", channel);
-    const W dbeta = sums.sum(dy), dgamma = sums.sum_of_products(dy, xhat);
-    put("dbeta", dbeta);
-    put("dgamma", dgamma);
-    put_channel(response, request, "dx", channel,
-                c.training ? bn::closed_form_dx(dy, xhat, affine.gamma, n.r, dgamma, dbeta)
-                           : bn::inference_backward(dy, xhat, affine.gamma, n.r).dx);
+    round_elements(result.elements, p.c.dtype);
+    return result;
 }
 
-template <class W>
-Sums<W> sums_by(bn::Algorithm algorithm) {
-    return {[=](const std::vector<W>& x) { return bn::moments_by(algorithm, x); },
-            [=](const std::vector<W>& t) { return bn::sum_by(algorithm, t); },
-            [=](const std::vector<W>& a, const std::vector<W>& b) {
-                std::vector<W> products(a.size());
-                for (std::size_t i = 0; i < a.size(); ++i) products[i] = a[i] * b[i];
-                return bn::sum_by(algorithm, products);
-            }};
-}
-
-template <class W>
-Sums<W> sums_of_definition() {
-    return {[](const std::vector<W>& x) { return bn::moments(x); }, [](const std::vector<W>& t) { return bn::sum(t); },
-            [](const std::vector<W>& a, const std::vector<W>& b) { return bn::sum_of_products(a, b); }};
-}
-
-class Builtin : public Candidate {
+class Builtin : public Candidate, public Channelwise {
 public:
     Builtin(const std::string& name, std::optional<bn::Algorithm> algorithm) : algorithm_(algorithm) {
         hello_.name = "builtin:" + name;
@@ -107,37 +132,66 @@ public:
     }
 
     const Hello& hello() const override { return hello_; }
+    const Channelwise* channelwise() const override { return this; }
+
+    ChannelResult run_channel(const ChannelPass& p) const override {
+        const bool narrow = p.c.dtype != Dtype::float64;
+        if (!algorithm_) return by_fast_kernel(p);
+        if (*algorithm_ == bn::Algorithm::wide && !narrow) return by_definition<__float128>(p, *algorithm_);
+        return narrow && *algorithm_ != bn::Algorithm::wide ? by_definition<float>(p, *algorithm_)
+                                                            : by_definition<double>(p, *algorithm_);
+    }
 
     Response run(const Request& request) override {
+        const suite::Case& c = request.c;
         Response response;
         for (const std::string& name : request.outputs)
-            response.outputs.emplace(name, Tensor(dtype_of(request.c, name), dims_of(request.c, name)));
-        const bool narrow = statistics_dtype(request.c.dtype) == Dtype::float32;
-        if (!algorithm_)
-            each_channel<double>(request, response, {kernels::moments, kernels::sum, kernels::sum_of_products});
-        else if (*algorithm_ == bn::Algorithm::wide && narrow)
-            each_channel<double>(request, response, sums_of_definition<double>());
-        else if (*algorithm_ == bn::Algorithm::wide)
-            each_channel<__float128>(request, response, sums_of_definition<__float128>());
-        else if (narrow)
-            each_channel<float>(request, response, sums_by<float>(*algorithm_));
-        else
-            each_channel<double>(request, response, sums_by<double>(*algorithm_));
+            response.outputs.emplace(name, Tensor(dtype_of(c, name), dims_of(c, name)));
+        parallel_for_each(c.shape.channels(), [&](std::size_t channel) {
+            const bool backward = request.pass == "backward";
+            const auto elements = [&](const char* name) {
+                ChannelBuffer buffer(c.dtype, c.shape.count());
+                buffer.visit([&](auto values) { gather(request.inputs.at(name), c.shape, c.layout, channel, values); });
+                return buffer;
+            };
+            const auto input = [&](const char* name, double otherwise) {
+                const auto found = request.inputs.find(name);
+                return found == request.inputs.end() ? otherwise : found->second.at(channel);
+            };
+            const ChannelBuffer x = elements("x"), dy = backward ? elements("dy") : ChannelBuffer();
+            ChannelResult result =
+                run_channel({c, request.convention, request.momentum, backward, x.values(), dy.values(), input("gamma", 1),
+                             input("beta", 0), input("running_mean", 0), input("running_var", 1)});
+            for (auto& [name, tensor] : response.outputs) {
+                if (name == "y" || name == "dx")
+                    result.elements.visit([&](auto values) {
+                        using S = typename decltype(values)::value_type;
+                        scatter(tensor, c.shape, c.layout, channel, std::span<const S>(values));
+                    });
+                else
+                    tensor.set(channel, result.at(name));
+            }
+        });
         return response;
     }
 
 private:
-    template <class W>
-    static void each_channel(const Request& request, Response& response, const Sums<W>& sums) {
-        parallel_for_each(request.c.shape.channels(),
-                          [&](std::size_t channel) { run_channel(request, response, sums, channel); });
-    }
-
     Hello hello_;
     std::optional<bn::Algorithm> algorithm_;  // none: the fast kernel
 };
 
 }  // namespace
+
+double& ChannelResult::at(std::string_view tensor) {
+    if (tensor == "save_mean") return save_mean;
+    if (tensor == "save_invstd") return save_invstd;
+    if (tensor == "save_var") return save_var;
+    if (tensor == "running_mean") return running_mean;
+    if (tensor == "running_var") return running_var;
+    if (tensor == "dgamma") return dgamma;
+    if (tensor == "dbeta") return dbeta;
+    throw Error(Fault::internal, "tensor", std::string(tensor), "is no per-channel output", "please report this");
+}
 
 std::unique_ptr<Candidate> make_builtin(const std::string& name) {
     const auto algorithm = bn::algorithm_from(name);

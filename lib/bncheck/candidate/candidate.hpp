@@ -38,13 +38,16 @@ struct Response {
     suite::Tensors outputs;  ///< those that were provided
 };
 
+class Channelwise;
+
 /// An implementation of batch normalization. `run` does not throw for what the candidate does wrong: it answers `error`.
 class Candidate {
 public:
     virtual ~Candidate() = default;
     virtual const Hello& hello() const = 0;
     virtual Response run(const Request& request) = 0;
-    virtual std::string stderr_text() const { return ""; }  ///< what it wrote there, bounded
+    virtual const Channelwise* channelwise() const { return nullptr; }  ///< this, where it is one
+    virtual std::string stderr_text() const { return ""; }              ///< what it wrote there, bounded
 };
 
 /// builtin:NAME or exec:COMMAND. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC and Error{candidate}

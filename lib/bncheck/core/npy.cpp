@@ -1,10 +1,16 @@
 #include "bncheck/core/npy.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <functional>
+#include <numeric>
 #include <regex>
 
 #include "bncheck/core/error.hpp"
@@ -84,7 +90,18 @@ Header read_header(const std::filesystem::path& path, std::istream& in) {
 
 void swap_bytes(Tensor& tensor) {
     const std::size_t width = size_of(tensor.dtype());
-    for (std::byte* p = tensor.data(); p != tensor.data() + tensor.bytes(); p += width) std::reverse(p, p + width);
+    std::byte* const begin = tensor.data();
+    for (std::byte* p = begin; p != begin + tensor.bytes(); p += width) std::reverse(p, p + width);
+}
+
+/// `bytes` of a file from an offset on, mapped; null where that is not possible.
+std::shared_ptr<const std::byte> map_file(const std::filesystem::path& path, std::size_t offset, std::size_t bytes) {
+    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return nullptr;
+    void* const start = mmap(nullptr, offset + bytes, PROT_READ, MAP_PRIVATE, file, 0);
+    close(file);
+    if (start == MAP_FAILED) return nullptr;
+    return {static_cast<const std::byte*>(start) + offset, [=](const std::byte*) { munmap(start, offset + bytes); }};
 }
 
 /// Column-major to row-major.
@@ -123,7 +140,7 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
                     "free space, or set TMPDIR to another folder");
 }
 
-Tensor read_npy(const std::filesystem::path& path, Dtype dtype, const std::vector<std::size_t>& dims) {
+Tensor read_npy(const std::filesystem::path& path, Dtype dtype, const std::vector<std::size_t>& dims, Access access) {
     std::ifstream in(path, std::ios::binary);
     if (!in) refuse(path, std::string("cannot be read: ") + std::strerror(errno));
     const Header header = read_header(path, in);
@@ -134,12 +151,23 @@ Tensor read_npy(const std::filesystem::path& path, Dtype dtype, const std::vecto
         refuse(path, "has type '" + header.descr + "' where '<" + code + "' is due");
     if (header.dims != dims)
         refuse(path, "has shape " + python_tuple(header.dims) + " where " + python_tuple(dims) + " is due");
-    Tensor tensor(dtype, dims);
-    in.read(reinterpret_cast<char*>(tensor.data()), static_cast<std::streamsize>(tensor.bytes()));
-    if (static_cast<std::size_t>(in.gcount()) != tensor.bytes())
-        refuse(path, "is cut off: " + std::to_string(in.gcount()) + " bytes of data where " + std::to_string(tensor.bytes()) +
-                         " are due");
-    if (in.peek() != std::char_traits<char>::eof()) refuse(path, "has more data than its shape says");
+    const std::size_t offset = static_cast<std::size_t>(in.tellg());
+    const std::size_t available = std::filesystem::file_size(path) - offset;
+    const std::size_t due = std::accumulate(dims.begin(), dims.end(), size_of(dtype), std::multiplies<>());
+    if (available < due)
+        refuse(path, "is cut off: " + std::to_string(available) + " bytes of data where " + std::to_string(due) + " are due");
+    if (available > due) refuse(path, "has more data than its shape says");
+    if (due == 0) return Tensor(dtype, dims);
+    Tensor tensor;
+    if (access == Access::mapped) {
+        const std::shared_ptr<const std::byte> bytes = map_file(path, offset, due);
+        if (!bytes) refuse(path, std::string("cannot be mapped: ") + std::strerror(errno));
+        tensor = Tensor(dtype, dims, bytes);
+    } else {
+        tensor = Tensor(dtype, dims);
+        in.read(reinterpret_cast<char*>(tensor.data()), static_cast<std::streamsize>(due));
+        if (static_cast<std::size_t>(in.gcount()) != due) refuse(path, "was cut off while it was read");
+    }
     if (order == '>') swap_bytes(tensor);
     return header.fortran_order ? reordered(tensor) : tensor;
 }

@@ -11,8 +11,12 @@ namespace bncheck {
 /// Throws Error{internal} with the path when the file cannot be written whole.
 void write_npy(const std::filesystem::path& path, const Tensor& tensor);
 
-/// Reads a .npy of exactly this type and these lengths: versions 1 to 3, C or Fortran order, either endianness.
+/// A mapped file is read as its elements are, and must stay as it is; a loaded one may change or vanish afterwards.
+enum class Access { loaded, mapped };
+
+/// A .npy of exactly this type and these lengths: versions 1 to 3, C or Fortran order, either endianness.
 /// Throws Error{candidate, "protocol"} that names the path and says what differs.
-Tensor read_npy(const std::filesystem::path& path, Dtype dtype, const std::vector<std::size_t>& dims);
+Tensor read_npy(const std::filesystem::path& path, Dtype dtype, const std::vector<std::size_t>& dims,
+                Access access = Access::loaded);
 
 }  // namespace bncheck

@@ -1,6 +1,6 @@
 #include "bncheck/derivation/check.hpp"
 
-#include "bncheck/bn/real256.hpp"
+#include "bncheck/bn/real.hpp"
 #include "bncheck/derivation/points.hpp"
 
 namespace bncheck::derivation {

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "bncheck/bn/definition.hpp"
-#include "bncheck/bn/real256.hpp"
+#include "bncheck/bn/real.hpp"
 #include "bncheck/core/error.hpp"
 
 namespace bncheck::derivation {

@@ -12,175 +12,183 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Every formula here has fewer than 128 roundings of nonnegative terms, each of at most 2^-53: this makes it an upper bound.
 constexpr double upwards = 1 + 0x1p-46;
 
-bool is_exact(const oracle::Enclosure& e) { return e.lo == 0 && e.radius == 0; }
-
 double or_infinity(double bound) { return std::isnan(bound) ? infinity : bound; }
+
+oracle::Linear or_infinity(const oracle::Linear& bound) {
+    return std::isfinite(bound.a + bound.b + bound.c) ? bound : oracle::Linear{infinity, 0, 0};
+}
+
+/// Bounds of a stored value: its rounding to the type, upwards, and the maximum over the tighter classes.
+class Nesting {
+public:
+    Nesting(const Format& stored, bool flushes)
+        : u_out_(stored.unit_roundoff()), lambda_(flushes ? stored.smallest_normal() : stored.smallest_subnormal()) {}
+    /// The stored result's own error, beside that of the arithmetic.
+    double storing(double rounding, double value) const { return (1 + rounding) * u_out_ * std::fabs(value) + lambda_; }
+    void add(ChannelBounds::PerClass& bounds, std::size_t k, double own) const {
+        bounds[k] = std::max(k ? bounds[k - 1] : 0, or_infinity(own) * upwards);
+    }
+    double u_out() const { return u_out_; }
+    double lambda() const { return lambda_; }
+
+private:
+    double u_out_, lambda_;
+};
 
 }  // namespace
 
-ChannelBounds::ChannelBounds(const oracle::Channel& channel, const oracle::Truth& truth, Dtype dtype, bool flushes)
-    : channel_(channel), truth_(truth), dtype_(dtype), flushes_(flushes), m_(static_cast<double>(channel.x.back().size())) {
-    const auto& x = channel.x.back();
-    if (channel.dy) {
-        const Format format = format_of(statistics_dtype(dtype));
-        std::vector<double> products(x.size());
-        bool representable = true;
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            const double dy = (*channel.dy)[i], xhat = truth.xhat[i].hi;
-            mean_dy_ += dy / m_;
-            mean_abs_dy_ += std::fabs(dy) / m_;
-            dy_deviation_ += std::fabs(dy * (x[i] - truth.mu.hi)) / m_;
-            nonzero_dy_ += dy != 0;
-            products[i] = dy * xhat;
-            representable = representable && is_exact(truth.xhat[i]) && format.round(xhat) == xhat &&
-                            std::fma(dy, xhat, -products[i]) == 0 && format.round(products[i]) == products[i];
-        }
-        exact_dy_ = sums_exactly(*channel.dy, format.precision);
-        exact_products_ = representable && sums_exactly(products, format.precision);
-    }
-    const MomentFacts facts = moment_facts(x, truth.mu.hi, is_exact(truth.mu), truth.v.hi, dtype);
+ChannelBounds::ChannelBounds(const oracle::ChannelView& channel, const oracle::ChannelFacts& facts, Dtype dtype, bool flushes)
+    : channel_(channel), facts_(facts), dtype_(dtype), flushes_(flushes), m_(channel.count()) {
+    const oracle::Radii& computed = facts.radii;
+    mu_ = std::fabs(facts.hi) + std::fabs(facts.lo) + facts.eta;
+    q_ = std::max(channel.eps, facts.q - facts.v_error) / upwards;
+    r_ = facts.r * (1 + computed.rho);
+    const Nesting statistics(format_of(statistics_dtype(dtype)), flushes);
+    const double value_dbeta = facts.dy.mean_dy * m_, value_dgamma = facts.dy.products * r_ * m_;
     for (std::size_t k = 0; k < accuracy_classes; ++k) {
         const auto c = static_cast<AccuracyClass>(k);
         const Precision p = precision_of(c, dtype);
-        const MomentError error = channel.training ? moment_error(c, dtype, facts, channel.eps) : MomentError{0, 0, 0};
-        const double q = truth.q.hi;
-        const double tau = or_infinity(((1 + p.u) * error.variance + p.u * (q + channel.eps) + p.lambda) / q);
+        const MomentError error = channel.training ? moment_error(c, dtype, facts.x.back(), channel.eps) : MomentError{0, 0, 0};
+        const double tau =
+            computed.holds
+                ? or_infinity(((1 + p.u) * error.variance + p.u * (facts.q + facts.v_error + channel.eps) + p.lambda) / q_)
+                : infinity;
         const double rho = tau < 1 ? tau / (2 * (1 - tau)) + 4.01 * p.u : infinity;
-        terms_[k] = {
-            p.u,  error.mean, error.stored_mean, error.variance, tau, rho, 0, 0, 0, c == AccuracyClass::rounded ? 2.02 : 0,
+        Terms t{
+            p.u,  p.lambda, error.mean, error.stored_mean, error.variance, rho, 0, 0, 0, c == AccuracyClass::rounded ? 2.02 : 0,
             k < 2};
-        if (channel.dy) add_backward_terms(c, terms_[k]);
+        if (channel.backward()) add_backward_terms(c, t);
+        y_[k] = y_bound(t);
+        dx_[k] = dx_bound(t);
+        statistics.add(save_mean_, k, t.stored_eta + statistics.storing(t.rounding, mu_));
+        statistics.add(save_invstd_, k, (t.rho + 1.01 * t.u) * r_ + statistics.storing(t.rounding, r_));
+        statistics.add(save_var_, k, t.variance + statistics.storing(t.rounding, facts.v + facts.v_error));
+        statistics.add(dgamma_, k, m_ * t.c_error + statistics.storing(t.rounding, std::fabs(value_dgamma) + computed.dgamma));
+        statistics.add(dbeta_, k, t.dbeta_error + statistics.storing(t.rounding, std::fabs(value_dbeta) + computed.dbeta));
+        if (channel.running && channel.training) running_bounds(c, t);
     }
-    if (channel.running && channel.training) running_bounds();
 }
 
-void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) {
+void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) const {
+    const oracle::BackwardFacts& dy = facts_.dy;
     const Precision p = precision_of(c, dtype_);
-    const double u = t.u, r = truth_.r.hi, mu = std::fabs(truth_.mu.hi);
-    const double h_dy = height(c, exact_dy_, m_, nonzero_dy_), h_c = height(c, exact_products_, m_, nonzero_dy_);
+    const double u = t.u, mean_abs_products = dy.abs_products * r_;
+    const double h_dy = height(c, dy.exact_dy, m_, dy.nonzero), h_c = height(c, dy.exact_products, m_, dy.nonzero);
     const double wide_sum = t.wide ? m_ * p.U : 0;
     if (!t.wide &&
-        (m_ * mean_abs_dy_ > p.largest || m_ * dy_deviation_ > p.largest || m_ * truth_.mean_abs_dy_xhat > p.largest)) {
+        (m_ * dy.mean_abs_dy > p.largest || m_ * dy.abs_products > p.largest || m_ * mean_abs_products > p.largest)) {
         t.mean_dy_error = t.c_error = infinity;  // a sum may overflow
-        t.dbeta_error = m_ * mean_abs_dy_ > p.largest ? infinity : gamma_k(h_dy, u) * m_ * mean_abs_dy_;
+        t.dbeta_error = m_ * dy.mean_abs_dy > p.largest ? infinity : gamma_k(h_dy, u) * m_ * dy.mean_abs_dy;
         return;
     }
-    t.dbeta_error = (gamma_k(h_dy, u) + wide_sum) * m_ * mean_abs_dy_;
-    t.mean_dy_error = (gamma_k(h_dy, u) + wide_sum) * mean_abs_dy_ + 2.01 * u * std::fabs(mean_dy_);
+    const double mean_dy = std::fabs(dy.mean_dy) + facts_.radii.mean_dy;
+    t.dbeta_error = (gamma_k(h_dy, u) + wide_sum) * m_ * dy.mean_abs_dy;
+    t.mean_dy_error = (gamma_k(h_dy, u) + wide_sum) * dy.mean_abs_dy + 2.01 * u * mean_dy;
     const double g = gamma_k(h_c + 7, u);
     // The last term: each product dy (x - mu) that underflows loses at most lambda before it is multiplied by r.
-    t.c_error = (g + t.rho + wide_sum) * truth_.mean_abs_dy_xhat +
-                (1 + t.rho) * r * (t.eta * std::fabs(mean_dy_) + (g * t.eta + (t.wide ? 0 : 4 * u * mu)) * mean_abs_dy_) +
-                p.lambda * (1 + r);
+    t.c_error = (g + t.rho + wide_sum) * mean_abs_products +
+                (1 + t.rho) * r_ * (t.eta * mean_dy + (g * t.eta + (t.wide ? 0 : 4 * u * mu_)) * dy.mean_abs_dy) +
+                p.lambda * (1 + r_);
 }
 
-double ChannelBounds::normalized_error(const Terms& t, double xhat) const {
-    const double eta_x = t.eta + (t.wide ? 0 : 4.01 * t.u * std::fabs(truth_.mu.hi));
-    return (truth_.r.hi * eta_x + 2.01 * t.u * std::fabs(xhat)) * (1 + t.rho) + t.rho * std::fabs(xhat);
+oracle::Linear ChannelBounds::normalized_error(const Terms& t) const {
+    const double eta_x = t.eta + (t.wide ? 0 : 4.01 * t.u * mu_);
+    return {r_ * eta_x * (1 + t.rho), 2.01 * t.u * (1 + t.rho) + t.rho, 0};
 }
 
-template <class Own>
-ChannelBounds::PerClass ChannelBounds::nested(double value, const Format& stored, Own own) const {
-    PerClass result;
-    const double u_out = stored.unit_roundoff(), lambda = flushes_ ? stored.smallest_normal() : stored.smallest_subnormal();
+/// A bound a + b |xhat| + c |w| of true magnitudes as one of those that double computes, which err by `xhat` and `w`.
+oracle::Linear of_computed(oracle::Linear bound, const oracle::Linear& xhat, const oracle::Linear& w) {
+    bound.a += bound.b * xhat.a + bound.c * w.a;
+    bound.b += bound.b * xhat.b + bound.c * w.b;
+    bound.c += bound.c * w.c;
+    return or_infinity({bound.a * upwards, bound.b * upwards, bound.c * upwards});
+}
+
+oracle::Linear ChannelBounds::y_bound(const Terms& t) const {
+    const Nesting stored(format_of(dtype_), flushes_);
+    const oracle::Linear e = normalized_error(t);
+    const double gamma = std::fabs(channel_.gamma), lambda = precision_of(AccuracyClass::pairwise, dtype_).lambda;
+    return of_computed({gamma * (e.a + lambda) * (1 + 2 * t.u) + stored.lambda(), gamma * (e.b * (1 + 2 * t.u) + 2.02 * t.u),
+                        2.02 * t.u + (1 + t.rounding) * stored.u_out()},
+                       facts_.radii.xhat, facts_.radii.y);
+}
+
+oracle::Linear ChannelBounds::dx_bound(const Terms& t) const {
+    if (!channel_.backward()) return {};
+    const Nesting stored(format_of(dtype_), flushes_);
+    const double u = t.u, scale = std::fabs(channel_.gamma) * r_, storing = scale * (1 + t.rounding) * stored.u_out();
+    if (!channel_.training) return or_infinity({stored.lambda(), 0, (scale * (t.rho + 6 * u) + storing) * upwards});
+    const oracle::Linear e = normalized_error(t);
+    const double c = std::fabs(facts_.dy.products) * r_ + facts_.radii.c;
+    const double mean_dy = std::fabs(facts_.dy.mean_dy) + facts_.radii.mean_dy;
+    // B = E_g + |xhat| E_c + (|c| + E_c) E_xhat + 4u (S + T), S = |mean dy| + |xhat c|, E_xhat = e.a + e.b |xhat|.
+    const double outer = scale * (1 + t.rho) * (1 + 6 * u);
+    const oracle::Linear bound{outer * (t.mean_dy_error + (c + t.c_error) * e.a + 4 * u * mean_dy) + stored.lambda(),
+                               outer * (t.c_error + (c + t.c_error) * e.b + 4 * u * c),
+                               outer * 4 * u + scale * (t.rho + 6 * u) + storing};
+    const oracle::Linear& dx = facts_.radii.dx;
+    const oracle::Linear w = scale > 0 ? oracle::Linear{dx.a / scale, dx.b / scale, dx.c / scale} : oracle::Linear{};
+    return of_computed(bound, facts_.radii.xhat, w);
+}
+
+ChannelBounds::PerClass ChannelBounds::nested(const Linears& own, double xhat, double w) {
+    PerClass bounds;
     double largest = 0;
     for (std::size_t k = 0; k < accuracy_classes; ++k) {
-        const double bound = own(terms_[k]) + (1 + terms_[k].rounding) * u_out * std::fabs(value) + lambda;
-        largest = std::max(largest, or_infinity(bound) * upwards);
-        result[k] = largest;
+        largest = std::max(largest, or_infinity(own[k](xhat, w)) * upwards);
+        bounds[k] = largest;
     }
-    return result;
+    return bounds;
 }
 
-ChannelBounds::PerClass ChannelBounds::y(std::size_t i) const {
-    const double xhat = truth_.xhat[i].hi, y = truth_.y[i].hi, gamma = std::fabs(channel_.gamma);
-    const double lambda = precision_of(AccuracyClass::pairwise, dtype_).lambda;
-    return nested(y, format_of(dtype_), [&](const Terms& t) {
-        return gamma * (normalized_error(t, xhat) + lambda) * (1 + 2 * t.u) +
-               2.02 * t.u * (std::fabs(gamma * xhat) + std::fabs(y));
-    });
-}
-
-ChannelBounds::PerClass ChannelBounds::dx(std::size_t i) const {
-    const double dy = (*channel_.dy)[i], xhat = truth_.xhat[i].hi, gamma = std::fabs(channel_.gamma), r = truth_.r.hi;
-    const double c = truth_.c.hi;
-    return nested(truth_.dx[i].hi, format_of(dtype_), [&](const Terms& t) {
-        if (!channel_.training) return gamma * r * (t.rho + 6 * t.u) * std::fabs(dy);
-        const double e = normalized_error(t, xhat);
-        const double P = std::fabs(xhat) * t.c_error + std::fabs(c) * e + e * t.c_error;
-        const double T = std::fabs(dy - mean_dy_ - xhat * c), S = std::fabs(mean_dy_) + std::fabs(xhat * c);
-        const double B = t.mean_dy_error + P + 4 * t.u * (S + T);
-        return gamma * r * ((1 + t.rho) * (1 + 6 * t.u) * B + (t.rho + 6 * t.u) * T);
-    });
-}
-
-ChannelBounds::PerClass ChannelBounds::save_mean() const {
-    return nested(truth_.mu.hi, format_of(statistics_dtype(dtype_)), [](const Terms& t) { return t.stored_eta; });
-}
-
-ChannelBounds::PerClass ChannelBounds::save_invstd() const {
-    return nested(truth_.r.hi, format_of(statistics_dtype(dtype_)),
-                  [&](const Terms& t) { return (t.rho + 1.01 * t.u) * truth_.r.hi; });
-}
-
-ChannelBounds::PerClass ChannelBounds::save_var() const {
-    return nested(truth_.v.hi, format_of(statistics_dtype(dtype_)), [](const Terms& t) { return t.variance; });
-}
-
-ChannelBounds::PerClass ChannelBounds::dgamma() const {
-    return nested(truth_.dgamma.hi, format_of(statistics_dtype(dtype_)), [&](const Terms& t) { return m_ * t.c_error; });
-}
-
-ChannelBounds::PerClass ChannelBounds::dbeta() const {
-    return nested(truth_.dbeta.hi, format_of(statistics_dtype(dtype_)), [](const Terms& t) { return t.dbeta_error; });
-}
-
-void ChannelBounds::running_bounds() {
-    const Format stored = format_of(statistics_dtype(dtype_));
-    const double u_out = stored.unit_roundoff(), lambda = flushes_ ? stored.smallest_normal() : stored.smallest_subnormal();
-    std::vector<MomentFacts> facts;
+void ChannelBounds::running_bounds(AccuracyClass c, const Terms& t) {
+    const Nesting stored(format_of(statistics_dtype(dtype_)), flushes_);
     const double correction = channel_.unbiased_running && m_ > 1 ? m_ / (m_ - 1) : 1;
-    for (std::size_t step = 0; step < channel_.x.size(); ++step)
-        facts.push_back(moment_facts(channel_.x[step], truth_.running[step].batch_mean, false,
-                                     truth_.running[step].batch_variance / correction, dtype_));
-    facts.back() = moment_facts(channel_.x.back(), truth_.mu.hi, is_exact(truth_.mu), truth_.v.hi, dtype_);
-    for (std::size_t k = 0; k < accuracy_classes; ++k) {
-        const Terms& t = terms_[k];
-        double mean_error = 0, variance_error = 0, old_mean = channel_.running_mean, old_variance = channel_.running_var;
-        for (std::size_t step = 0; step < channel_.x.size(); ++step) {
-            const oracle::RunningTruth& now = truth_.running[step];
-            const MomentError e = moment_error(static_cast<AccuracyClass>(k), dtype_, facts[step], channel_.eps);
-            const auto advance = [&](double error, double error_new, double old, double fresh, double value) {
-                // A weight of 0 keeps even an infinite error out.
-                const double blended = now.weight > 0 ? now.weight * error_new : 0;
-                return (1 - now.weight) * error + blended + 5 * t.u * (std::fabs(old) + std::fabs(fresh)) +
-                       (1 + t.rounding) * u_out * std::fabs(value) + lambda;
-            };
-            mean_error = advance(mean_error, e.stored_mean, old_mean, now.batch_mean, now.mean.hi);
-            variance_error =
-                advance(variance_error, e.variance * correction, old_variance, now.batch_variance, now.variance.hi);
-            old_mean = now.mean.hi;
-            old_variance = now.variance.hi;
-        }
-        running_mean_[k] = std::max(k ? running_mean_[k - 1] : 0, or_infinity(mean_error) * upwards);
-        running_var_[k] = std::max(k ? running_var_[k - 1] : 0, or_infinity(variance_error) * upwards);
+    double mean_error = 0, variance_error = 0, mean = channel_.running_mean, variance = channel_.running_var;
+    for (std::size_t step = 0; step < channel_.x.size(); ++step) {
+        const oracle::MomentFacts& f = facts_.x[step];
+        const MomentError e = moment_error(c, dtype_, f, channel_.eps);
+        const double given = channel_.weights[step], w = channel_.weights_are_complements ? 1 - given : given;
+        const auto advance = [&](double error, double error_new, double& old, double fresh) {
+            const double value = (1 - w) * old + w * fresh;
+            // A weight of 0 keeps even an infinite error out.
+            const double blended = w > 0 ? w * error_new : 0;
+            const double next =
+                (1 - w) * error + blended + 5 * t.u * (std::fabs(old) + std::fabs(fresh)) + stored.storing(t.rounding, value);
+            old = value;
+            return next;
+        };
+        mean_error = advance(mean_error, e.stored_mean, mean, f.hi);
+        variance_error = advance(variance_error, e.variance * correction, variance, f.v * correction);
     }
+    stored.add(running_mean_, static_cast<std::size_t>(c), mean_error);
+    stored.add(running_var_, static_cast<std::size_t>(c), variance_error);
 }
 
-std::vector<bool> ChannelBounds::resolved(AccuracyClass c) const {
+void mark_resolved(const oracle::ChannelView& channel, const oracle::ChannelFacts& facts, const ChannelBounds& bounds,
+                   AccuracyClass c, std::vector<char>& resolved) {
     const std::size_t k = static_cast<std::size_t>(c);
-    const auto& x = channel_.x.back();
-    std::vector<bool> result(x.size(), !channel_.training && !channel_.dy);  // without a sum nothing can be left out of one
-    const double mean = save_mean()[k], invstd = save_invstd()[k];
-    const double gamma = channel_.dy ? dgamma()[k] : infinity, beta = channel_.dy ? dbeta()[k] : infinity;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        const double d = x[i] - truth_.mu.hi;
-        const bool statistics =
-            channel_.training && (std::fabs(x[i]) / m_ > mean || truth_.r.hi * d * d / m_ / (2 * truth_.q.hi) > invstd);
-        const double dy = channel_.dy ? (*channel_.dy)[i] : 0;
-        if (statistics || std::fabs(dy) > beta || std::fabs(dy * truth_.xhat[i].hi) > gamma) result[i] = true;
+    const double m = channel.count();
+    if (!channel.training && !channel.backward()) {  // without a sum nothing can be left out of one
+        std::fill(resolved.begin(), resolved.end(), char{1});
+        return;
     }
-    return result;
+    // Leaving x out moves the mean by |x| / m and r by r d^2 / (2 m q); dy moves dbeta by |dy| and dgamma by |dy d| r.
+    const double x_limit = channel.training ? bounds.save_mean()[k] * m : infinity;
+    const double d_limit = channel.training ? std::sqrt(bounds.save_invstd()[k] * 2 * m * facts.q / facts.r) : infinity;
+    const double dy_limit = channel.backward() ? bounds.dbeta()[k] : infinity;
+    const double product_limit = channel.backward() ? bounds.dgamma()[k] / facts.r : infinity;
+    const oracle::MomentFacts& f = facts.x.back();
+    const double largest_dy = channel.backward() ? m * facts.dy.mean_abs_dy : 0;  // no dy is above their sum
+    if (f.max_abs <= x_limit && f.max_deviation <= d_limit && largest_dy <= dy_limit &&
+        m * facts.dy.abs_products <= product_limit)
+        return;
+    const Values& x = channel.x.back();
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (resolved[i]) continue;
+        const double d = std::fabs(x[i] - facts.hi), dy = channel.backward() ? std::fabs(channel.dy[i]) : 0;
+        resolved[i] = std::fabs(x[i]) > x_limit || d > d_limit || dy > dy_limit || dy * d > product_limit;
+    }
 }
 
 }  // namespace bncheck::judge

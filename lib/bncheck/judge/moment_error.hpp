@@ -1,9 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "bncheck/core/accuracy_class.hpp"
 #include "bncheck/core/dtype.hpp"
+#include "bncheck/oracle/radius.hpp"
 
 namespace bncheck::judge {
 
@@ -20,28 +19,13 @@ Precision precision_of(AccuracyClass c, Dtype dtype);
 /// >= 1.
 double gamma_k(double k, double u);
 
-/// Whether the sum of the terms is exact in any order in a precision of p bits: all are multiples of one power of two 2^e,
-/// and the sum of their magnitudes is at most 2^(e + p), so that every partial sum is a p-bit multiple of 2^e.
-bool sums_exactly(const std::vector<double>& terms, int p);
-
-/// What the moments' error depends on, for the values of one channel.
-struct MomentFacts {
-    double m, mu, v;
-    double mean_abs, max_abs, mean_square;
-    double max_deviation;  ///< max |x - mu|
-    double nonzero;        ///< terms that are not zero
-    bool exact_sum;        ///< sum x is exact in any order
-    bool exact_squares;    ///< mu and every (x - mu)^2 are representable and their sum is exact in any order
-};
-MomentFacts moment_facts(const std::vector<double>& x, double mu, bool mu_is_exact, double v, Dtype dtype);
-
 /// |computed - true| of mean and variance under a class, by its own formula; infinity where it guarantees nothing.
 struct MomentError {
     double mean;         ///< eta
     double stored_mean;  ///< eta for save_mean and running_mean, where the mean is rounded to the type
     double variance;     ///< E_v
 };
-MomentError moment_error(AccuracyClass c, Dtype dtype, const MomentFacts& facts, double eps);
+MomentError moment_error(AccuracyClass c, Dtype dtype, const oracle::MomentFacts& facts, double eps);
 
 /// Height of a summation under a class: 0 where it is exact, ceil(log2 m) by halving, else (nonzero terms - 1).
 double height(AccuracyClass c, bool exact, double terms, double nonzero);

@@ -21,6 +21,24 @@ bool holds(double got, const oracle::Enclosure& want, double error, double bound
     return error <= bound;
 }
 
+double required_bound(const Element& element, const ChannelBounds::PerClass& bounds, const Requirement& r) {
+    const double ulp = std::isfinite(element.want.hi) ? r.format.ulp(element.want.hi) : 0;
+    return bounds[static_cast<std::size_t>(r.required)] + r.allowed_ulp * ulp;
+}
+
+/// Whether the enclosure tells for the tightest class, and for the requirement, if the error is within the bound.
+bool is_decided(const Element& element, const ChannelBounds::PerClass& bounds, const Requirement& r) {
+    const oracle::Distance error = oracle::distance(element.got, element.want);
+    if (!std::isfinite(error.value)) return true;
+    const double required = required_bound(element, bounds, r);
+    if (error.least <= required && required < error.most) return false;
+    for (double bound : bounds) {
+        if (error.most <= bound) return true;
+        if (error.least <= bound) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string_view name_of(Verdict verdict) {
@@ -44,22 +62,36 @@ double TensorFindings::correct_digits(const Format& format) const {
     return max_rel == 0 ? most : std::min(most, -std::log10(max_rel));
 }
 
-void TensorFindings::add(const Element& given, const ChannelBounds::PerClass& bounds, AccuracyClass required,
-                         double allowed_ulp, const Format& format) {
+void TensorFindings::add(const Element& given, oracle::LevelName level, const ChannelBounds::PerClass& bounds,
+                         const Requirement& requirement, const AtLevel& at_level) {
     Element element = given;
+    std::size_t at = static_cast<std::size_t>(level);
+    while (!is_decided(element, bounds, requirement) && at + 1 < oracle::levels)
+        element.want = at_level(static_cast<oracle::LevelName>(++at));
+    ++decided[at];
+    add_decided(element, bounds, requirement);
+}
+
+void TensorFindings::add(const Element& element, const ChannelBounds::PerClass& bounds, const Requirement& requirement) {
+    add_decided(element, bounds, requirement);
+}
+
+void TensorFindings::add_decided(Element element, const ChannelBounds::PerClass& bounds, const Requirement& requirement) {
+    const Format& format = requirement.format;
+    const AccuracyClass required = requirement.required;
     const double ulp = std::isfinite(element.want.hi) ? format.ulp(element.want.hi) : 0;
-    element.error = oracle::distance(element.got, element.want);
-    element.bound = bounds[static_cast<std::size_t>(required)] + allowed_ulp * ulp;
+    const oracle::Distance error = oracle::distance(element.got, element.want);
+    element.error = error.value;
+    element.bound = required_bound(element, bounds, requirement);
     const bool finite_due = std::isfinite(format.round(element.want.hi));
     // The first class whose bound is finite and holds; a class that guarantees nothing proves nothing.
     std::size_t first = 0;
     while (first < accuracy_classes && !((std::isfinite(bounds[first]) || !finite_due) &&
-                                         holds(element.got, element.want, element.error, bounds[first], format)))
+                                         holds(element.got, element.want, error.least, bounds[first], format)))
         ++first;
     const bool open = std::isinf(bounds.back()) && first == accuracy_classes && std::isfinite(element.got);
-    const bool within =
-        first <= static_cast<std::size_t>(required) ||
-        (std::isfinite(element.bound) && holds(element.got, element.want, element.error, element.bound, format));
+    const bool within = first <= static_cast<std::size_t>(required) ||
+                        (std::isfinite(element.bound) && holds(element.got, element.want, error.least, element.bound, format));
     const bool unsettled = !within && std::isinf(element.bound) && std::isfinite(element.got) && finite_due;
     ++elements;
     tightest = std::max(tightest, first);
@@ -89,6 +121,7 @@ void TensorFindings::merge(const TensorFindings& other) {
     elements += other.elements;
     failed += other.failed;
     inconclusive += other.inconclusive;
+    for (std::size_t k = 0; k < oracle::levels; ++k) decided[k] += other.decided[k];
     tightest = std::max(tightest, other.tightest);
     undetermined = undetermined || other.undetermined;
     max_abs = std::max(max_abs, other.max_abs);
@@ -107,7 +140,7 @@ void add_equal(TensorFindings& findings, std::size_t channel, double got, double
     one.max_rel = same ? 0 : want != 0 ? error / std::fabs(want) : infinity;
     one.max_ulp = same || !std::isfinite(want) ? 0 : error / format.ulp(want);
     one.utilisation = same ? 0 : infinity;
-    one.worst = Element{channel, 0, got, {want, 0, 0}, error, 0};
+    one.worst = Element{channel, 0, got, {want}, error, 0};
     findings.merge(one);
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "bncheck/judge/bounds.hpp"
+#include "bncheck/oracle/level.hpp"
 
 namespace bncheck::judge {
 
@@ -17,13 +20,24 @@ struct Element {
     std::size_t channel = 0, i = 0;
     double got = 0;
     oracle::Enclosure want;
-    double error = 0;  ///< upper bound of |got - want|; infinity where one is NaN or infinite and the other not
+    double error = 0;  ///< |got - want|; infinity where one is NaN or infinite and the other not
     double bound = 0;  ///< of the required class, with the allowance
 };
 
-/// What is found of one output tensor (or of one channel of it); merged over channels in order.
+/// The truth of the element at a level.
+using AtLevel = std::function<oracle::Enclosure(oracle::LevelName)>;
+
+/// What an element is held against.
+struct Requirement {
+    AccuracyClass required;
+    double allowed_ulp = 0;  ///< hand-set, added to the bound of the required class
+    Format format;           ///< of the stored tensor
+};
+
+/// What is found of one output tensor (or of some of its channels); merged in the order of channels.
 struct TensorFindings {
     std::size_t elements = 0, failed = 0, inconclusive = 0;
+    std::array<std::size_t, oracle::levels> decided{};  ///< elements by the level that decided them
     std::size_t tightest = 0;   ///< index of the tightest class that holds for all elements; accuracy_classes: none
     bool undetermined = false;  ///< some element is within no finite bound, and the next is infinite
     double max_abs = 0, max_rel = 0, max_ulp = 0, utilisation = 0;
@@ -34,9 +48,21 @@ struct TensorFindings {
     std::optional<std::string> accuracy_class() const;
     double correct_digits(const Format& format) const;  ///< -log10(max_rel), at most the format's own digits
 
-    void add(const Element& element, const ChannelBounds::PerClass& bounds, AccuracyClass required, double allowed_ulp,
-             const Format& format);
+    /// Adds an element with its enclosure at `level`. Where that leaves open on which side of a bound its error is, the levels
+    /// above are asked.
+    void add(const Element& element, oracle::LevelName level, const ChannelBounds::PerClass& bounds,
+             const Requirement& requirement, const AtLevel& at_level);
+    /// Adds an element of which nothing better than its enclosure is known.
+    void add(const Element& element, const ChannelBounds::PerClass& bounds, const Requirement& requirement);
+    /// Counts elements that a screen has found to change nothing else.
+    void pass_over(std::size_t count) {
+        elements += count;
+        decided[0] += count;
+    }
     void merge(const TensorFindings& other);
+
+private:
+    void add_decided(Element element, const ChannelBounds::PerClass& bounds, const Requirement& requirement);
 };
 
 /// An element that must have the bits' value exactly (running statistics in inference): findings without a class.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace bncheck::oracle {
 
 /// The truth lies within `radius` of hi + lo (an unevaluated sum, |lo| <= ulp(hi) / 2). Where the value is NaN, infinite or
@@ -9,8 +11,13 @@ struct Enclosure {
     double tail = 0;  ///< what is beyond lo, to print 40 digits; no verdict reads it
 };
 
-/// Upper bound of |got - value|, NaN where either is NaN. Exact but for a factor 1 + 2^-51, which is applied, since got - hi
-/// and the subtraction of lo round once each.
-double distance(double got, const Enclosure& value);
+/// |got - truth|: the number nearest to |got - (hi + lo)|, and what it lies between. NaN where either is NaN.
+struct Distance {
+    double value, least, most;
+};
+Distance distance(double got, const Enclosure& truth);
+
+/// 40 digits, or nan, inf, -inf.
+std::string decimal(const Enclosure& value);
 
 }  // namespace bncheck::oracle

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bncheck/bn/real256.hpp"
+#include "bncheck/bn/real.hpp"
 #include "bncheck/oracle/enclosure.hpp"
 
 namespace bncheck::oracle {

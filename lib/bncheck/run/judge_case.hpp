@@ -1,25 +1,9 @@
 #pragma once
 
-#include <map>
-#include <set>
-#include <string>
-#include <vector>
-
-#include "bncheck/candidate/candidate.hpp"
 #include "bncheck/judge/verdict.hpp"
+#include "bncheck/run/evidence.hpp"
 
 namespace bncheck::run {
-
-/// What was asked and answered for one case.
-struct Evidence {
-    const suite::Case& c;
-    const bn::Convention* convention;    ///< the candidate is judged by
-    std::vector<suite::Tensors> inputs;  ///< generated, by step
-    std::vector<double> momentum;        ///< as sent, by step
-    suite::Tensors outputs;              ///< of forward (last step) and backward
-    bool flushes = false;
-    AccuracyClass required = AccuracyClass::updating;
-};
 
 struct Judgement {
     std::map<std::string, judge::TensorFindings> tensors;   ///< against the truth
@@ -29,8 +13,8 @@ struct Judgement {
     double kappa = 0, mean_over_stddev = 0, resolution = 0;
 };
 
-/// Truth, bounds and verdict of every output that was provided, in parallel over channels; the result does not depend on
-/// the number of threads.
-Judgement judge_case(const Evidence& evidence);
+/// Truth, bounds and verdict of every output that was provided, in parallel over groups of channels; the result does not
+/// depend on the number of threads. The oracle begins at level `from` (where that applies).
+Judgement judge_case(const Question& question, const Answers& answers, oracle::LevelName from);
 
 }  // namespace bncheck::run

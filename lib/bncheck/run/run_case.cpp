@@ -67,47 +67,53 @@ double momentum_for(const suite::Case& c, const bn::Convention& convention, std:
 class CaseRun {
 public:
     CaseRun(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options)
-        : c_(c),
-          candidate_(candidate),
-          evidence_{c,
-                    convention_for(c, candidate.hello(), options),
-                    {},
-                    {},
-                    {},
-                    candidate.hello().flushes_to_zero,
-                    options.require.value_or(c.require)} {}
+        : c_(c), candidate_(candidate), options_(options), convention_(convention_for(c, candidate.hello(), options)) {}
 
     report::CaseReport run() {
         report::CaseReport r = described(c_);
-        r.convention = evidence_.convention->name;
-        r.required = name_of(evidence_.required);
+        r.convention = convention_->name;
+        r.required = name_of(options_.require.value_or(c_.require));
         if (c_.refusal) return refused(std::move(r));
-        r.reason = suite::obstacle_under(*evidence_.convention, c_);
+        r.reason = suite::obstacle_under(*convention_, c_);
         if (!r.reason.empty()) return skipped(std::move(r));
         const bool backward_wanted = c_.has(Check::backward) || c_.has(Check::gradient) || expects({"dx", "dgamma", "dbeta"});
         const bool forward_wanted = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty();
-        for (std::size_t step = 0; step < c_.steps; ++step) evidence_.inputs.push_back(suite::generate(c_, step));
-        for (std::size_t step = 0; step < c_.steps; ++step)
-            evidence_.momentum.push_back(momentum_for(c_, *evidence_.convention, step));
         const std::string no_forward = forward_wanted ? candidate_.hello().obstacle(c_, "forward") : "";
         const std::string no_backward = backward_wanted ? candidate_.hello().obstacle(c_, "backward") : "";
-        try {
-            if (forward_wanted && no_forward.empty()) forward();
-            if (backward_wanted && no_backward.empty()) backward();
-        } catch (const Response& failed) {
-            r.reason = failed.reason;
-            if (failed.status == Response::Status::skipped) return skipped(std::move(r));
-            r.checks.push_back(without_findings("forward", "y", Verdict::error, failed.reason));
-            r.checks.back().check = failing_pass_;
-            r.checks.back().tensor = failing_pass_ == "forward" ? "y" : "dx";
-            r.verdict = Verdict::error;
-            return r;
+        const suite::Problem problem(c_);
+        Question question{c_,
+                          convention_,
+                          problem,
+                          {},
+                          candidate_.hello().flushes_to_zero,
+                          options_.require.value_or(c_.require),
+                          backward_wanted && no_backward.empty()};
+        for (std::size_t step = 0; step < c_.steps; ++step) question.momentum.push_back(momentum_for(c_, *convention_, step));
+        const bool forward_asked = forward_wanted && no_forward.empty();
+        suite::Tensors outputs;
+        std::unique_ptr<Answers> answers;
+        if (const candidate::Channelwise* channelwise = candidate_.channelwise()) {
+            answers = std::make_unique<StreamedAnswers>(question, *channelwise, forward_asked);
+        } else {
+            try {
+                if (forward_asked) outputs = forward(question);
+                if (question.backward) backward(question, outputs);
+            } catch (const Response& failed) {
+                r.reason = failed.reason;
+                if (failed.status == Response::Status::skipped) return skipped(std::move(r));
+                r.checks.push_back(
+                    without_findings(failing_pass_, failing_pass_ == "forward" ? "y" : "dx", Verdict::error, failed.reason));
+                r.verdict = Verdict::error;
+                return r;
+            }
+            question.backward = question.backward && outputs.count("dx");
+            answers = std::make_unique<WholeAnswers>(question, outputs);
         }
-        const Judgement judgement = judge_case(evidence_);
+        const Judgement judgement = judge_case(question, *answers, options_.reference);
         r.kappa = judgement.kappa;
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
-        report_checks(r, judgement, no_forward, no_backward);
+        report_checks(r, question, judgement, no_forward, no_backward);
         r.verdict = report::worst_verdict(r.checks);
         if (r.verdict == Verdict::skipped) r.reason = r.checks.empty() ? "nothing to check" : r.checks.front().reason;
         return r;
@@ -137,8 +143,9 @@ private:
         return r;
     }
 
-    Response ask(const std::string& pass, std::size_t step, const suite::Tensors& inputs, std::vector<std::string> outputs) {
-        const Request request{c_,   pass,   evidence_.convention, evidence_.momentum[step], c_.num_batches_tracked + step,
+    Response ask(const Question& q, const std::string& pass, std::size_t step, const suite::Tensors& inputs,
+                 std::vector<std::string> outputs) {
+        const Request request{c_,   pass,   convention_,       q.momentum[step], c_.num_batches_tracked + step,
                               step, inputs, std::move(outputs)};
         Response response = candidate_.run(request);
         failing_pass_ = pass;
@@ -146,37 +153,40 @@ private:
         return response;
     }
 
-    /// One request a step; running statistics are the candidate's own of the step before.
-    void forward() {
-        suite::Tensors carried;
+    /// One request a step; running statistics are the candidate's own of the step before. The outputs of the last.
+    suite::Tensors forward(const Question& q) {
+        suite::Tensors carried, outputs;
+        bool running_lost = false;
         for (std::size_t step = 0; step < c_.steps; ++step) {
-            suite::Tensors inputs = evidence_.inputs[step];
+            suite::Tensors inputs = q.problem.tensors(step);
             inputs.erase("dy");
             for (auto& [name, tensor] : carried) inputs.insert_or_assign(name, tensor);
             std::vector<std::string> wanted{"y"};
             if (c_.training)
-                wanted.insert(wanted.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
+                wanted.insert(wanted.end(), {"save_mean", convention_->saves_variance ? "save_var" : "save_invstd"});
             if (c_.running) wanted.insert(wanted.end(), {"running_mean", "running_var"});
-            evidence_.outputs = ask("forward", step, inputs, wanted).outputs;
+            outputs = ask(q, "forward", step, inputs, wanted).outputs;
             carried.clear();
             for (const char* name : {"running_mean", "running_var"})
-                if (const auto found = evidence_.outputs.find(name); found != evidence_.outputs.end()) carried.insert(*found);
-            if (c_.running && carried.size() < 2 && step + 1 < c_.steps) running_lost_ = true;
+                if (const auto found = outputs.find(name); found != outputs.end()) carried.insert(*found);
+            if (c_.running && carried.size() < 2 && step + 1 < c_.steps) running_lost = true;
         }
-        if (running_lost_) {
-            evidence_.outputs.erase("running_mean");
-            evidence_.outputs.erase("running_var");
+        if (running_lost) {
+            outputs.erase("running_mean");
+            outputs.erase("running_var");
         }
+        return outputs;
     }
 
-    void backward() {
-        suite::Tensors inputs = evidence_.inputs.back();
+    void backward(const Question& q, suite::Tensors& outputs) {
+        // x of the last step; dy and the per-channel tensors are the same in all.
+        suite::Tensors inputs = q.problem.tensors(c_.steps - 1);
         for (const char* name : {"save_mean", "save_invstd", "save_var"})
-            if (const auto found = evidence_.outputs.find(name); found != evidence_.outputs.end()) inputs.insert(*found);
+            if (const auto found = outputs.find(name); found != outputs.end()) inputs.insert(*found);
         std::vector<std::string> wanted{"dx"};
         if (c_.affine) wanted.insert(wanted.end(), {"dgamma", "dbeta"});
-        Response response = ask("backward", c_.steps - 1, inputs, wanted);
-        evidence_.outputs.merge(response.outputs);
+        Response response = ask(q, "backward", c_.steps - 1, inputs, wanted);
+        outputs.merge(response.outputs);
     }
 
     void add(report::CaseReport& r, const std::string& check, const std::string& tensor,
@@ -191,12 +201,12 @@ private:
         report.tensor = tensor;
         report.findings = found->second;
         report.verdict = found->second.verdict();
-        if (classified) report.required = evidence_.required;
+        if (classified) report.required = options_.require.value_or(c_.require);
         if (const auto allowed = c_.allow.find(tensor); allowed != c_.allow.end()) report.allowed_ulp = allowed->second;
         r.checks.push_back(std::move(report));
     }
 
-    void report_checks(report::CaseReport& r, const Judgement& j, const std::string& no_forward,
+    void report_checks(report::CaseReport& r, const Question& q, const Judgement& j, const std::string& no_forward,
                        const std::string& no_backward) const {
         const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors,
                               const auto& findings, bool classified = true) {
@@ -208,8 +218,7 @@ private:
             }
         };
         std::vector<std::string> forward{"y"}, backward{"dx"};
-        if (c_.training)
-            forward.insert(forward.end(), {"save_mean", evidence_.convention->saves_variance ? "save_var" : "save_invstd"});
+        if (c_.training) forward.insert(forward.end(), {"save_mean", convention_->saves_variance ? "save_var" : "save_invstd"});
         if (c_.affine) backward.insert(backward.end(), {"dgamma", "dbeta"});
         if (c_.has(Check::forward)) each(Check::forward, no_forward, forward, j.tensors);
         // Inference must leave the running statistics alone, whatever else is checked of its forward.
@@ -217,7 +226,7 @@ private:
             each(Check::running, no_forward, {"running_mean", "running_var"}, j.tensors, c_.training);
         if (c_.has(Check::backward)) each(Check::backward, no_backward, backward, j.tensors);
         if (c_.has(Check::gradient)) each(Check::gradient, no_backward, backward, j.gradient);
-        if (c_.has(Check::derivation)) r.checks.push_back(derivation());
+        if (c_.has(Check::derivation)) r.checks.push_back(derivation(q));
         for (Check later : {Check::double_backward, Check::properties, Check::determinism})
             if (c_.has(later))
                 r.checks.push_back(without_findings(std::string(name_of(later)), "y", Verdict::skipped,
@@ -233,17 +242,17 @@ private:
     }
 
     /// Staged against closed-form backward at the case's data, in reference and in working precision.
-    CheckReport derivation() const {
+    CheckReport derivation(const Question& q) const {
         CheckReport report = without_findings("derivation", "dx", Verdict::pass, "");
         if (!c_.training)
             return without_findings("derivation", "dx", Verdict::skipped, "the derivation at data is for training");
-        const suite::Tensors& inputs = evidence_.inputs.back();
         double reference = 0, staged = 0, closed = 0;
+        std::vector<double> x(c_.shape.count()), dy(c_.shape.count());
         for (std::size_t channel = 0; channel < c_.shape.channels(); ++channel) {
-            const double gamma = c_.affine ? inputs.at("gamma").at(channel) : 1;
-            const derivation::Comparison found = derivation::compare(
-                gather<double>(inputs.at("x"), c_.shape, c_.layout, channel),
-                gather<double>(inputs.at("dy"), c_.shape, c_.layout, channel), gamma, c_.eps, statistics_dtype(c_.dtype));
+            const double gamma = c_.affine ? q.problem.per_channel().at("gamma").at(channel) : 1;
+            q.problem.channel<double>("x", c_.steps - 1, channel, x);
+            q.problem.channel<double>("dy", 0, channel, dy);
+            const derivation::Comparison found = derivation::compare(x, dy, gamma, c_.eps, statistics_dtype(c_.dtype));
             if (found.defined && !found.equal_in_reference) report.verdict = Verdict::fail;
             if (!found.defined) continue;
             reference = std::max(reference, found.reference);
@@ -261,9 +270,9 @@ private:
 
     const suite::Case& c_;
     candidate::Candidate& candidate_;
-    Evidence evidence_;
+    const CaseOptions& options_;
+    const bn::Convention* convention_;
     std::string failing_pass_ = "forward";
-    bool running_lost_ = false;
 };
 
 }  // namespace

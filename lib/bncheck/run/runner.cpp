@@ -10,6 +10,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/random.hpp"
 #include "bncheck/core/shell_words.hpp"
+#include "bncheck/oracle/reference.hpp"
 #include "bncheck/run/version.hpp"
 
 namespace bncheck::run {

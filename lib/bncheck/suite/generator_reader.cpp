@@ -63,7 +63,7 @@ File read_file(const Value& value, const std::string& tensor, const Case& c) {
     if (!std::filesystem::is_regular_file(path))
         value.refuse("bad-data", written.string() + " is not a file", "give a .npy file");
     try {
-        read_npy(path, dtype_of(c, tensor), dims_of(c, tensor));
+        read_npy(path, dtype_of(c, tensor), dims_of(c, tensor), Access::mapped);
     } catch (const Error& e) {
         value.refuse("bad-data", e.place() + " " + e.message(),
                      "the case wants " + std::string(name_of(dtype_of(c, tensor))) + " " + to_string(dims_of(c, tensor)));

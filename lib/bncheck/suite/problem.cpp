@@ -1,8 +1,11 @@
 #include "bncheck/suite/problem.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "bncheck/core/npy.hpp"
+#include "bncheck/core/parallel.hpp"
 #include "bncheck/core/random.hpp"
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/suite/impulse.hpp"
@@ -11,113 +14,162 @@
 namespace bncheck::suite {
 namespace {
 
-/// One tensor in the making. A per-channel tensor is filled as C channels of one value.
+RandomStream stream_of(const Case& c, const std::string& tensor, std::size_t step) {
+    const bool fresh = step > 0 && tensor == "x";
+    return RandomStream(c.suite, c.name, fresh ? tensor + "#" + std::to_string(step) : tensor, c.seed);
+}
+
+/// Makes a row of a tensor: the values of one channel, or (row 0) the C values of a per-channel tensor. S is the type that
+/// they are kept in.
+template <class S>
 struct Filling {
     const Case& c;
-    std::string name;
-    RandomStream stream;    ///< of this tensor
-    RandomStream x_stream;  ///< of x, which a lattice or impulses of dy follow
-    const Tensor* x;        ///< already filled, for affine_of_x
-    Tensor tensor;
+    const std::string& name;
+    std::uint32_t row;
+    std::size_t step;
+    std::span<S> values;
+    std::span<const S> x;  ///< of the same channel, for affine_of_x
+    RandomStream stream = stream_of(c, name, step);
+    RandomStream x_stream = stream_of(c, "x", 0);  ///< which a lattice or impulses of dy follow
+    Format format = format_of(dtype_of(c, name));
 
     bool elementwise() const { return tensor_name::is_elementwise(name); }
-    std::size_t count() const { return elementwise() ? c.shape.count() : 1; }
-    std::size_t position(std::size_t channel, std::size_t i) const {
-        return elementwise() ? c.shape.offset(c.layout, channel, i) : channel;
-    }
 
-    /// Logical position: the same value in every layout.
-    std::size_t logical(std::size_t channel, std::size_t i) const {
-        return elementwise() ? c.shape.offset(Layout::nchw, channel, i) : channel;
-    }
+    S rounded(double value) const { return static_cast<S>(format.precision < 24 ? format.round(value) : value); }
 
     template <class Make>
     void each(Make make) {
-        for (std::size_t channel = 0; channel < c.shape.channels(); ++channel)
-            for (std::size_t i = 0; i < count(); ++i) tensor.set(position(channel, i), make(channel, i));
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] = rounded(make(i));
     }
 
-    void operator()(const Normal& g) {
-        each([&](std::size_t ch, std::size_t i) { return g.mean + g.stddev * stream.normal(logical(ch, i)); });
+    /// a + b z of numbers z that the stream gives many at a time.
+    void each_random(void (RandomStream::*draw)(std::uint64_t, std::uint32_t, std::span<double>) const, double a, double b) {
+        std::array<double, 1024> drawn;
+        for (std::size_t first = 0; first < values.size(); first += drawn.size()) {
+            const std::size_t n = std::min(drawn.size(), values.size() - first);
+            (stream.*draw)(first, row, std::span(drawn).first(n));
+            for (std::size_t i = 0; i < n; ++i) values[first + i] = rounded(a + b * drawn[i]);
+        }
     }
-    void operator()(const Uniform& g) {
-        each([&](std::size_t ch, std::size_t i) { return g.low + (g.high - g.low) * stream.uniform(logical(ch, i)); });
-    }
+
+    void operator()(const Normal& g) { each_random(&RandomStream::normals, g.mean, g.stddev); }
+    void operator()(const Uniform& g) { each_random(&RandomStream::uniforms, g.low, g.high - g.low); }
     void operator()(const Constant& g) {
-        each([&](std::size_t, std::size_t) { return g.value; });
+        each([&](std::size_t) { return g.value; });
     }
-    void operator()(const Values& g) {
-        for (std::size_t p = 0; p < g.values.size(); ++p) tensor.set(p, g.values[p]);
-    }
-    void operator()(const File& g) { tensor = read_npy(g.path, tensor.dtype(), tensor.dims()); }
+    void operator()(const Values&) {}  // kept whole by Problem
+    void operator()(const File&) {}
     void operator()(const Alternating& g) {
-        each([&](std::size_t, std::size_t i) { return g.offset + (i % 2 == 0 ? g.magnitude : -g.magnitude); });
+        each([&](std::size_t i) { return g.offset + (i % 2 == 0 ? g.magnitude : -g.magnitude); });
     }
     void operator()(const AffineOfX& g) {
-        for (std::size_t p = 0; p < tensor.size(); ++p) tensor.set(p, g.a * x->at(p) + g.b);
+        each([&](std::size_t i) { return g.a * static_cast<double>(x[i]) + g.b; });
     }
     void operator()(const Subnormal&) {
-        const Format format = format_of(tensor.dtype());
         const std::uint64_t largest = (std::uint64_t{1} << (format.precision - 1)) - 1;  // in units of the smallest
-        each([&](std::size_t ch, std::size_t i) {
-            const std::uint64_t bits = stream.bits(logical(ch, i));
+        each([&](std::size_t i) {
+            const std::uint64_t bits = stream.bits(i, row);
             const double magnitude = static_cast<double>(1 + (bits >> 1) % largest) * format.smallest_subnormal();
             return bits & 1 ? magnitude : -magnitude;
         });
     }
     void operator()(const Outlier& g) {
         (*this)(Normal{});
-        for (std::size_t ch = 0; ch < c.shape.channels(); ++ch)
-            for (std::size_t k = 0; k < g.count; ++k) {  // one in each of `count` strata
-                const std::size_t low = k * count() / g.count, high = (k + 1) * count() / g.count;
-                if (high > low)
-                    tensor.set(position(ch, low + stream.below(high - low, c.shape.elements() + ch * g.count + k)),
-                               g.magnitude);
-            }
-    }
-    void operator()(const Lattice& g) {
-        for (std::size_t ch = 0; ch < c.shape.channels(); ++ch) {
-            if (!elementwise()) {  // gamma 1, -2, 3, -1, 2, -3 in turn; beta -2..2
-                static constexpr int gammas[] = {1, -2, 3, -1, 2, -3};
-                tensor.set(ch, name == "gamma" ? gammas[ch % 6] : static_cast<int>(ch % 5) - 2);
-                continue;
-            }
-            const std::vector<int> a = lattice_values(c.shape.count(), ch, x_stream);
-            const std::vector<int> w = name == "dy" ? lattice_pairs(a, ch, stream) : std::vector<int>{};
-            for (std::size_t i = 0; i < a.size(); ++i)
-                tensor.set(position(ch, i), name == "dy" ? 2 + 4 * a[i] + w[i] : g.scale * (lattice_offset(ch) + a[i]));
+        for (std::size_t k = 0; k < g.count; ++k) {  // one in each of `count` strata
+            const std::size_t low = k * values.size() / g.count, high = (k + 1) * values.size() / g.count;
+            if (high > low) values[low + stream.below(high - low, values.size() + k, row)] = rounded(g.magnitude);
         }
     }
+    void operator()(const Lattice& g) {
+        if (!elementwise()) {  // gamma 1, -2, 3, -1, 2, -3 in turn; beta -2..2
+            static constexpr int gammas[] = {1, -2, 3, -1, 2, -3};
+            each([&](std::size_t ch) { return name == "gamma" ? gammas[ch % 6] : static_cast<int>(ch % 5) - 2; });
+            return;
+        }
+        const std::vector<int> a = lattice_values(values.size(), row, x_stream);
+        const std::vector<int> w = name == "dy" ? lattice_pairs(a, row, stream) : std::vector<int>{};
+        each([&](std::size_t i) { return name == "dy" ? 2 + 4 * a[i] + w[i] : g.scale * (lattice_offset(row) + a[i]); });
+    }
     void operator()(const Impulse& g) {
-        for (std::size_t ch = 0; ch < c.shape.channels(); ++ch)
-            for (const ImpulsePlace& place : impulse_places(g, c.shape, ch, x_stream)) {
-                const bool negative = name == "dy" && stream.bits(logical(ch, place.index)) & 1;
-                tensor.set(position(ch, place.index), negative ? -place.magnitude : place.magnitude);
-            }
+        std::fill(values.begin(), values.end(), S(0));
+        for (const ImpulsePlace& place : impulse_places(g, c.shape, row, x_stream)) {
+            const bool negative = name == "dy" && stream.bits(place.index, row) & 1;
+            values[place.index] = rounded(negative ? -place.magnitude : place.magnitude);
+        }
     }
 };
 
 bool is_present(const Case& c, const std::string& tensor) {
     if (tensor == "gamma" || tensor == "beta") return c.affine;
-    if (tensor == "running_mean" || tensor == "running_var") return c.running;
-    return tensor == "x" || tensor == "dy";
+    return c.running;
+}
+
+/// The tensor where the case gives its values, or a file of them.
+std::optional<Tensor> stored_tensor(const Case& c, const std::string& name) {
+    const Generator& generator = c.data.at(name);
+    if (const File* file = std::get_if<File>(&generator))
+        return read_npy(file->path, dtype_of(c, name), dims_of(c, name), Access::mapped);
+    const Values* given = std::get_if<Values>(&generator);
+    if (!given) return std::nullopt;
+    Tensor tensor(dtype_of(c, name), dims_of(c, name));
+    for (std::size_t p = 0; p < given->values.size(); ++p) tensor.set(p, given->values[p]);
+    return tensor;
 }
 
 }  // namespace
 
-Tensors generate(const Case& c, std::size_t step) {
-    const auto stream = [&](const std::string& name) {
-        return RandomStream(c.suite, c.name, step > 0 && name == "x" ? name + "#" + std::to_string(step) : name, c.seed);
-    };
-    Tensors tensors;
-    for (const std::string name : {"x", "gamma", "beta", "running_mean", "running_var", "dy"}) {
+Problem::Problem(const Case& c) : c_(c) {
+    for (const std::string name : {"x", "dy"})
+        if (std::optional<Tensor> tensor = stored_tensor(c, name)) stored_.emplace(name, std::move(*tensor));
+    for (const std::string name : {"gamma", "beta", "running_mean", "running_var"}) {
         if (!is_present(c, name)) continue;
-        const Tensor* x = name == "x" ? nullptr : &tensors.at("x");
-        Filling filling{c, name, stream(name), stream("x"), x, Tensor(dtype_of(c, name), dims_of(c, name))};
-        std::visit(filling, c.data.at(name));
-        tensors.emplace(name, std::move(filling.tensor));
+        std::optional<Tensor> tensor = stored_tensor(c, name);
+        if (!tensor) {
+            std::vector<double> values(c.shape.channels());
+            std::visit(Filling<double>{c, name, 0, 0, values, {}}, c.data.at(name));
+            tensor.emplace(dtype_of(c, name), dims_of(c, name));
+            for (std::size_t p = 0; p < values.size(); ++p) tensor->set(p, values[p]);
+        }
+        per_channel_.emplace(name, std::move(*tensor));
     }
-    return tensors;
 }
+
+template <class S>
+void Problem::channel(const std::string& tensor, std::size_t step, std::size_t channel, std::span<S> values) const {
+    const Generator& generator = c_.data.at(tensor);
+    if (const auto found = stored_.find(tensor); found != stored_.end()) {
+        gather(found->second, c_.shape, c_.layout, channel, values);
+        return;
+    }
+    std::vector<S> x;
+    if (std::holds_alternative<AffineOfX>(generator)) {
+        x.resize(values.size());
+        this->channel<S>("x", step, channel, x);
+    }
+    std::visit(Filling<S>{c_, tensor, static_cast<std::uint32_t>(channel), step, values, x}, generator);
+}
+
+template void Problem::channel(const std::string&, std::size_t, std::size_t, std::span<float>) const;
+template void Problem::channel(const std::string&, std::size_t, std::size_t, std::span<double>) const;
+
+Tensors Problem::tensors(std::size_t step) const {
+    Tensors all = per_channel_;
+    for (const std::string name : {"x", "dy"}) {
+        if (const auto found = stored_.find(name); found != stored_.end()) {
+            all.insert(*found);
+            continue;
+        }
+        Tensor tensor(c_.dtype, dims_of(c_, name));
+        parallel_for_each(c_.shape.channels(), [&](std::size_t ch) {
+            std::vector<double> values(c_.shape.count());
+            channel<double>(name, step, ch, values);
+            scatter<double>(tensor, c_.shape, c_.layout, ch, values);
+        });
+        all.emplace(name, std::move(tensor));
+    }
+    return all;
+}
+
+Tensors generate(const Case& c, std::size_t step) { return Problem(c).tensors(step); }
 
 }  // namespace bncheck::suite

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 
 #include "bncheck/core/tensor.hpp"
@@ -10,8 +11,29 @@ namespace bncheck::suite {
 
 using Tensors = std::map<std::string, Tensor>;
 
-/// The input tensors of a case: x, dy, gamma and beta (affine), running_mean and running_var (running). x is fresh in each
-/// of a case's steps; the others are the same. Bits depend on suite, case, tensor, element and seed alone.
+/// The inputs of a case: x, dy, gamma and beta (affine), running_mean and running_var (running). x is fresh in each of a
+/// case's steps; the others are the same. Bits depend on suite, case, tensor, channel, index and seed alone, so that channels
+/// can be made one by one, in any order and on any thread.
+class Problem {
+public:
+    explicit Problem(const Case& c);  ///< reads (maps) the case's files
+
+    /// The m values of one channel of "x" or "dy" in the order of Shape, rounded to the case's type. S is float (for all but
+    /// float64) or double.
+    template <class S>
+    void channel(const std::string& tensor, std::size_t step, std::size_t channel, std::span<S> values) const;
+
+    const Tensors& per_channel() const { return per_channel_; }  ///< gamma, beta, running_mean, running_var: [C]
+
+    Tensors tensors(std::size_t step) const;  ///< all of them, whole
+
+private:
+    const Case& c_;
+    Tensors stored_;  ///< x and dy where the case gives their values or a file
+    Tensors per_channel_;
+};
+
+/// Problem(c).tensors(step).
 Tensors generate(const Case& c, std::size_t step = 0);
 
 }  // namespace bncheck::suite

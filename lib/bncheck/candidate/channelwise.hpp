@@ -1,0 +1,34 @@
+#pragma once
+
+#include "bncheck/core/channel_buffer.hpp"
+#include "bncheck/suite/case.hpp"
+
+namespace bncheck::candidate {
+
+/// One pass over one channel of a case.
+struct ChannelPass {
+    const suite::Case& c;
+    const bn::Convention* convention;
+    double momentum;  ///< in that convention
+    bool backward;    ///< else forward
+    Values x, dy;
+    double gamma = 1, beta = 0, running_mean = 0, running_var = 1;
+};
+
+/// What it gives; per-channel values are rounded to the statistics' type.
+struct ChannelResult {
+    ChannelBuffer elements;  ///< y, or dx; of the case's type
+    double save_mean = 0, save_invstd = 0, save_var = 0, running_mean = 0, running_var = 0, dgamma = 0, dbeta = 0;
+    /// One of the seven by its tensor's name.
+    double& at(std::string_view tensor);
+};
+
+/// A candidate that computes each channel by itself, in this process: a case too large for memory can be put to it channel by
+/// channel. Called from several threads at once.
+class Channelwise {
+public:
+    virtual ~Channelwise() = default;
+    virtual ChannelResult run_channel(const ChannelPass& pass) const = 0;
+};
+
+}  // namespace bncheck::candidate

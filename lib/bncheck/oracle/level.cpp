@@ -1,0 +1,28 @@
+#include "bncheck/oracle/level.hpp"
+
+namespace bncheck::oracle {
+
+std::string_view name_of(LevelName level) {
+    static constexpr std::string_view names[] = {"double", "double-double", "mpfr"};
+    return names[static_cast<std::size_t>(level)];
+}
+
+std::unique_ptr<Level> make_level(LevelName name, const ChannelView& channel, const ChannelFacts& facts, Term omitted) {
+    if (name == LevelName::float64) return make_double_level(channel, facts, omitted);
+    if (name == LevelName::double_double) return make_double_double_level(channel, facts, omitted);
+    return make_mpfr_level(channel, facts, omitted);
+}
+
+Channel copy_of(const ChannelView& view) {
+    Channel channel{view, {}, std::nullopt};
+    const auto copy = [](const Values& values) {
+        std::vector<double> result(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) result[i] = values[i];
+        return result;
+    };
+    for (const Values& x : view.x) channel.x.push_back(copy(x));
+    if (view.backward()) channel.dy = copy(view.dy);
+    return channel;
+}
+
+}  // namespace bncheck::oracle

@@ -1,0 +1,157 @@
+#include "bncheck/run/channel_judge.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/core/tensor_name.hpp"
+#include "bncheck/gradient/finite_difference.hpp"
+#include "bncheck/judge/screen.hpp"
+#include "bncheck/oracle/facts.hpp"
+
+namespace bncheck::run {
+
+using judge::ChannelBounds;
+using judge::TensorFindings;
+using oracle::Enclosure;
+using oracle::LevelName;
+
+ChannelTruth::ChannelTruth(const oracle::ChannelView& view, Dtype dtype, LevelName from)
+    : view_(view), facts_(oracle::facts_of(view, dtype)), first_(from) {
+    while (!level(first_).applies()) first_ = static_cast<LevelName>(static_cast<std::size_t>(first_) + 1);
+}
+
+oracle::Level& ChannelTruth::level(LevelName name) {
+    std::unique_ptr<oracle::Level>& level = levels_[static_cast<std::size_t>(name)];
+    if (!level) level = make_level(name, view_, facts_);
+    return *level;
+}
+
+Enclosure ChannelTruth::at(const std::string& tensor, std::size_t i, LevelName name) {
+    while (!level(name).applies()) name = static_cast<LevelName>(static_cast<std::size_t>(name) + 1);
+    oracle::Level& l = level(name);
+    if (tensor == "y") return l.y(i);
+    if (tensor == "dx") return l.dx(i);
+    if (tensor == "save_mean") return l.mu();
+    if (tensor == "save_invstd") return l.r();
+    if (tensor == "save_var") return l.v();
+    if (tensor == "running_mean") return l.running().mean;
+    if (tensor == "running_var") return l.running().variance;
+    return tensor == "dgamma" ? l.dgamma() : l.dbeta();
+}
+
+ChannelJudge::ChannelJudge(const Question& question, const ChannelEvidence& evidence, std::size_t channel, LevelName from)
+    : q_(question),
+      e_(evidence),
+      channel_(channel),
+      view_(view_of(question, evidence)),
+      truth_(view_, question.c.dtype, from),
+      bounds_(view_, truth_.facts(), question.c.dtype, question.flushes),
+      state_(oracle::double_level_state(view_, truth_.facts())) {}
+
+std::size_t ChannelJudge::count(const std::string& tensor) const {
+    return tensor_name::is_elementwise(tensor) ? q_.c.shape.count() : 1;
+}
+
+judge::Requirement ChannelJudge::requirement(const std::string& tensor) const {
+    const auto allowed = q_.c.allow.find(tensor);
+    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor))};
+}
+
+ChannelBounds::PerClass ChannelJudge::bound(const std::string& tensor, std::size_t i) const {
+    if (tensor == "y" || tensor == "dx") {
+        // In inference dx does not depend on x, even if that is not a number.
+        const bool depends_on_x = tensor == "y" || view_.training;
+        const double xhat = depends_on_x ? state_.xhat(view_.x.back()[i]) : 0;
+        const double w = tensor == "y" ? state_.y(xhat) : state_.bracket(view_.dy[i], xhat);
+        return tensor == "y" ? bounds_.y(std::fabs(xhat), std::fabs(w)) : bounds_.dx(std::fabs(xhat), std::fabs(w));
+    }
+    if (tensor == "save_mean") return bounds_.save_mean();
+    if (tensor == "save_invstd") return bounds_.save_invstd();
+    if (tensor == "save_var") return bounds_.save_var();
+    if (tensor == "running_mean") return bounds_.running_mean();
+    if (tensor == "running_var") return bounds_.running_var();
+    return tensor == "dgamma" ? bounds_.dgamma() : bounds_.dbeta();
+}
+
+void ChannelJudge::add_elements(const std::string& tensor, TensorFindings& findings) {
+    const judge::Requirement required = requirement(tensor);
+    const bool screened = truth_.first() == LevelName::float64 && tensor_name::is_elementwise(tensor);
+    const std::size_t n = count(tensor);
+    for (std::size_t i = 0; i < n; ++i) {
+        if (screened) {
+            const std::size_t next = judge::first_of_interest(tensor == "dx", view_, e_.elements.at(tensor).values(), i, state_,
+                                                              bounds_, required, findings);
+            findings.pass_over(next - i);
+            i = next;
+            if (i == n) return;
+        }
+        const judge::Element element{channel_, i, e_.output(tensor, i), truth_.at(tensor, i, truth_.first())};
+        findings.add(element, truth_.first(), bound(tensor, i), required,
+                     [&](LevelName level) { return truth_.at(tensor, i, level); });
+    }
+}
+
+void ChannelJudge::add_to(Judgement& judgement) {
+    const auto judge_tensor = [&](const std::string& name) {
+        if (!q_.c.training && name.starts_with("running_"))
+            judge::add_equal(judgement.tensors[name], channel_, e_.output(name, 0), e_.inputs.at(name),
+                             requirement(name).format);
+        else
+            add_elements(name, judgement.tensors[name]);
+    };
+    for (const auto& [name, values] : e_.elements) judge_tensor(name);
+    for (const auto& [name, value] : e_.outputs) judge_tensor(name);
+    for (const auto& [name, expected] : q_.c.expect) compare_expected(name, expected, judgement);
+    if (q_.c.has(suite::Check::gradient) && q_.backward) compare_gradient(judgement);
+    const double v = truth_.facts().v, mu = std::fabs(truth_.facts().hi);
+    judgement.kappa = std::max(judgement.kappa, v > 0 ? std::sqrt(mu / v * mu + 1) : std::numeric_limits<double>::infinity());
+    judgement.mean_over_stddev = std::max(judgement.mean_over_stddev, mu == 0 ? 0 : mu / std::sqrt(v));
+}
+
+void ChannelJudge::mark_resolved(std::vector<char>& resolved) const {
+    judge::mark_resolved(view_, truth_.facts(), bounds_, q_.required, resolved);
+}
+
+/// The oracle must agree within atol + rtol |value|, the candidate within that and its class's bound.
+void ChannelJudge::compare_expected(const std::string& name, const suite::Expected& expected, Judgement& result) {
+    const bool is_running = name.starts_with("running_");
+    if (is_running && (q_.convention != q_.c.convention || !q_.c.running || !q_.c.training)) return;
+    const bool is_backward = name == "dx" || name == "dgamma" || name == "dbeta";
+    if (is_backward && !q_.backward) return;
+    for (std::size_t i = 0; i < count(name); ++i) {
+        const std::size_t position = tensor_name::is_elementwise(name) ? q_.c.shape.offset(q_.c.layout, channel_, i) : channel_;
+        const suite::Number& value = expected.values[position];
+        const Enclosure want{value.hi, value.lo, value.lo != 0 ? std::fabs(value.hi) * 0x1p-105 : 0};
+        const double tolerance = expected.atol + expected.rtol * std::fabs(value.hi);
+        const Enclosure truth = truth_.at(name, i, LevelName::mpfr);
+        const bool same = truth.hi == want.hi || (std::isnan(truth.hi) && std::isnan(want.hi));
+        const double apart = same && truth.lo == want.lo ? 0 : std::fabs((truth.hi - want.hi) + (truth.lo - want.lo));
+        if (!(same && !std::isfinite(truth.hi)) && !(apart <= (tolerance + truth.radius + want.radius) * (1 + 0x1p-50)))
+            result.oracle_disagrees.insert(name);
+        if (!e_.provides(name)) continue;
+        ChannelBounds::PerClass limit;
+        limit.fill(tolerance + bound(name, i)[static_cast<std::size_t>(q_.required)]);
+        result.expected[name].add({channel_, i, e_.output(name, i), want}, limit, requirement(name));
+    }
+}
+
+void ChannelJudge::compare_gradient(Judgement& result) {
+    const oracle::ChannelFacts& facts = truth_.facts();
+    if (!(facts.q > 0) || !std::isfinite(facts.r)) return;  // the forward has no derivative
+    const gradient::NumericGradients numeric = gradient::finite_differences(oracle::copy_of(view_));
+    for (const std::string name : {"dx", "dgamma", "dbeta"}) {
+        if (!e_.provides(name)) continue;
+        for (std::size_t i = 0; i < count(name); ++i) {
+            const Enclosure& want = name == "dx" ? numeric.dx[i] : name == "dgamma" ? numeric.dgamma : numeric.dbeta;
+            if (!gradient::agree(truth_.at(name, i, LevelName::mpfr), want))
+                throw Error(Fault::internal, "oracle", q_.c.id(),
+                            "finite differences and closed form of " + name + " disagree in 256-bit arithmetic",
+                            "please report this case");
+            result.gradient[name].add({channel_, i, e_.output(name, i), want}, bound(name, i), requirement(name));
+        }
+    }
+}
+
+}  // namespace bncheck::run
