@@ -54,9 +54,18 @@ ChannelBounds::ChannelBounds(const oracle::ChannelView& channel, const oracle::C
                 ? or_infinity(((1 + p.u) * error.variance + p.u * (facts.q + facts.v_error + channel.eps) + p.lambda) / q_)
                 : infinity;
         const double rho = tau < 1 ? tau / (2 * (1 - tau)) + 4.01 * p.u : infinity;
-        Terms t{
-            p.u,  p.lambda, error.mean, error.stored_mean, error.variance, rho, 0, 0, 0, c == AccuracyClass::rounded ? 2.02 : 0,
-            k < 2};
+        Terms t{p.u,
+                p.lambda,
+                error.mean,
+                error.stored_mean,
+                error.variance,
+                rho,
+                0,
+                0,
+                0,
+                c == AccuracyClass::rounded ? 2.02 : 0,
+                k < 2,
+                k < 2 ? p.U : p.u};
         if (channel.backward()) add_backward_terms(c, t);
         y_[k] = y_bound(t);
         dx_[k] = dx_bound(t);
@@ -83,7 +92,11 @@ void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) const {
     }
     const double mean_dy = std::fabs(dy.mean_dy) + facts_.radii.mean_dy;
     t.dbeta_error = (gamma_k(h_dy, u) + wide_sum) * m_ * dy.mean_abs_dy;
-    t.mean_dy_error = (gamma_k(h_dy, u) + wide_sum) * dy.mean_abs_dy + 2.01 * u * mean_dy;
+    // The staged backward has mean dy as the mean of dy - xhat c, which errs by 3 u of either before it is summed.
+    const double spread = std::sqrt(std::min(1.0, (facts_.v + facts_.v_error) / q_));  // not below mean |xhat|
+    const double brackets = dy.mean_abs_dy + (std::fabs(dy.products) * r_ + facts_.radii.c) * spread;
+    const double staged = (gamma_k(height(c, dy.exact_brackets, m_, m_) + 3, u) + wide_sum) * brackets;
+    t.mean_dy_error = std::max((gamma_k(h_dy, u) + wide_sum) * dy.mean_abs_dy, staged) + 2.01 * u * mean_dy;
     const double g = gamma_k(h_c + 7, u);
     // The last term: each product dy (x - mu) that underflows loses at most lambda before it is multiplied by r.
     t.c_error = (g + t.rho + wide_sum) * mean_abs_products +
@@ -92,7 +105,7 @@ void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) const {
 }
 
 oracle::Linear ChannelBounds::normalized_error(const Terms& t) const {
-    const double eta_x = t.eta + (t.wide ? 0 : 4.01 * t.u * mu_);
+    const double eta_x = t.eta + 4.01 * t.affine_u * mu_;
     return {r_ * eta_x * (1 + t.rho), 2.01 * t.u * (1 + t.rho) + t.rho, 0};
 }
 

@@ -39,6 +39,7 @@ private:
         double mean_dy_error, c_error, dbeta_error;
         double rounding;  // 2.02 under `rounded`: the last rounding once more
         bool wide;        // rounded or wide
+        double affine_u;  // of y = x alpha + (beta - mu alpha)
     };
     static PerClass nested(const Linears& own, double xhat, double w);
     void add_backward_terms(AccuracyClass c, Terms& t) const;

@@ -178,8 +178,8 @@ public:
                        (!c_.training || eta * eta <= arithmetic_.u * x.v || x.constant);
         }
         const MomentFacts& last = f_.x.back();
-        radii_ = radii(arithmetic_, !c_.training || last.constant ? 0 : plain_mean_error(arithmetic_, last.mean_abs, omitted),
-                       c_, f_, omitted);
+        radii_ = radii(arithmetic_, !c_.training || last.constant ? 0 : plain_mean_error(arithmetic_, last.mean_abs), c_, f_,
+                       omitted);
         applies_ = applies_ && radii_.holds;
         if (!applies_) return;
         state_.gamma = c_.gamma;
@@ -218,8 +218,8 @@ public:
             const MomentFacts& f = f_.x[step];
             const double w = c_.weights_are_complements ? 1 - c_.weights[step] : c_.weights[step];
             const double batch = c_.unbiased_running && f.m > 1 ? f.v * f.m / (f.m - 1) : f.v;
-            const double eta = f.constant ? 0 : plain_mean_error(arithmetic_, f.mean_abs, omitted_);
-            const double batch_error = f.constant ? 0 : variance_error(arithmetic_, batch, omitted_);
+            const double eta = f.constant ? 0 : plain_mean_error(arithmetic_, f.mean_abs);
+            const double batch_error = f.constant ? 0 : variance_error(arithmetic_, batch);
             mean_error = running_error(arithmetic_, w, mean, mean_error, f.hi, eta, omitted_);
             variance_error_ = running_error(arithmetic_, w, variance, variance_error_, batch, batch_error, omitted_);
             mean = (1 - w) * mean + w * f.hi;

@@ -56,8 +56,8 @@ public:
             const double w = c_.weights_are_complements ? 1 - c_.weights[step] : c_.weights[step];
             const bool correct = c_.unbiased_running && f.m > 1;
             const double bessel = correct ? f.m / (f.m - 1) : 1;
-            const double batch = f.v * bessel, batch_error = f.constant ? 0 : variance_error(s_.arithmetic, batch, omitted_);
-            const double eta = f.constant ? 0 : compensated_mean_error(f.m, f.mean_abs, omitted_);
+            const double batch = f.v * bessel, batch_error = f.constant ? 0 : variance_error(s_.arithmetic, batch);
+            const double eta = f.constant ? 0 : compensated_mean_error(f.m, f.mean_abs);
             mean_error = running_error(s_.arithmetic, w, mean, mean_error, f.hi, eta, omitted_);
             variance_error_ = running_error(s_.arithmetic, w, variance, variance_error_, batch, batch_error, omitted_);
             mean = bn::running(mean, f.hi, w);
@@ -79,7 +79,7 @@ DoubleLevelState double_level_state(const ChannelView& c, const ChannelFacts& f,
     DoubleLevelState s{};
     const double m = c.count();
     s.arithmetic = {0x1p-53, sweep_height(m)};
-    const double eta = !c.training || f.x.back().constant ? 0 : compensated_mean_error(m, f.x.back().mean_abs, omitted);
+    const double eta = !c.training || f.x.back().constant ? 0 : compensated_mean_error(m, f.x.back().mean_abs);
     s.radii = radii(s.arithmetic, eta, c, f, omitted);
     s.applies = s.radii.holds && in_range(c, f);
     // Every step's variance must be good for the running statistics; 2 u |mu| <= sqrt(v) as variance_error() assumes.

@@ -54,6 +54,11 @@ bool squares_exactly(const Values& x, double mu, const Format& format) {
     return true;
 }
 
+/// Whether total / m is exact and comes out so by both division and 1/m as a factor.
+bool divides_exactly(double total, double m, double quotient, const Format& format) {
+    return std::fma(quotient, m, -total) == 0 && format.round(total * format.round(1 / m)) == quotient;
+}
+
 /// `dy` (or none) goes into `second` alone.
 MomentFacts moment_facts(const Values& x, const Values& dy, const Format& format, SecondPass& second) {
     const double m = static_cast<double>(x.size());
@@ -75,8 +80,9 @@ MomentFacts moment_facts(const Values& x, const Values& dy, const Format& format
     f.max_deviation = second.max_deviation;
     f.mean_square = f.v + f.hi * f.hi;
     f.exact_sum = sums_exactly(x, format.precision);
-    f.exact_squares = f.exact_sum && f.lo == 0 && std::fma(f.hi, m, -first.sum_hi) == 0 && squares_exactly(x, f.hi, format);
-    f.exact_v = f.exact_squares && std::fma(f.v, m, -second.squares) == 0;
+    f.exact_squares =
+        f.exact_sum && f.lo == 0 && divides_exactly(first.sum_hi, m, f.hi, format) && squares_exactly(x, f.hi, format);
+    f.exact_v = f.exact_squares && divides_exactly(second.squares, m, f.v, format);
     return f;
 }
 
@@ -88,18 +94,29 @@ double exact_inverse_root(double v, double eps) {
     return q > 0 && std::fma(root, root, -q) == 0 && std::fma(r, root, -1) == 0 ? r : 0;
 }
 
-bool products_exactly(const ChannelView& c, const ChannelFacts& facts, const Format& format) {
+/// Sets exact_products and exact_brackets; `products` is the sum of dy (x - mu).
+void test_products(const ChannelView& c, ChannelFacts& facts, double products, const Format& format) {
     const bool exact_v = !c.training || facts.x.back().exact_v;
-    const double r = exact_v && facts.lo == 0 ? exact_inverse_root(facts.v, c.eps) : 0;
-    if (r == 0) return false;
-    ExactnessTest sum(format.precision);
+    const double r = exact_v && facts.lo == 0 ? exact_inverse_root(facts.v, c.eps) : 0, m = c.count();
+    if (r == 0) return;
+    const auto product_of = [&](double a, double b) {  // NaN where it is not a number of the format
+        const double product = a * b;
+        return std::fma(a, b, -product) == 0 && format.round(product) == product ? product : std::nan("");
+    };
+    // As arrangements have it: (gamma r) dy and xhat (gamma r c), r^2 coming in one r at a time.
+    const double scale = product_of(c.gamma, r), factor = product_of(scale, product_of(facts.dy.products, r));
+    ExactnessTest sum(format.precision), brackets(format.precision);
+    facts.dy.exact_brackets = facts.dy.exact_dy && divides_exactly(products, m, facts.dy.products, format);
     for (std::size_t i = 0; i < c.dy.size(); ++i) {
-        const double x = c.x.back()[i], d = x - facts.hi, xhat = d * r, product = c.dy[i] * xhat;
-        if (d + facts.hi != x || std::fma(d, r, -xhat) != 0 || format.round(xhat) != xhat ||
-            std::fma(c.dy[i], xhat, -product) != 0 || format.round(product) != product || !sum.add(product))
-            return false;
+        const double x = c.x.back()[i], d = x - facts.hi, xhat = product_of(d, r);
+        if (d + facts.hi != x || !sum.add(product_of(c.dy[i], xhat))) {
+            facts.dy.exact_brackets = false;
+            return;
+        }
+        facts.dy.exact_brackets =
+            facts.dy.exact_brackets && brackets.add(product_of(scale, c.dy[i])) && brackets.add(product_of(xhat, factor));
     }
-    return true;
+    facts.dy.exact_products = true;
 }
 
 }  // namespace
@@ -131,15 +148,17 @@ ChannelFacts facts_of(const ChannelView& c, Dtype dtype) {
     }
     facts.q = facts.v + c.eps;
     facts.r = 1 / std::sqrt(facts.q);
-    if (c.backward())
+    if (c.backward()) {
         facts.dy = {second.dy / last.m,
                     second.abs_dy / last.m,
                     second.products / last.m,
                     second.abs_products / last.m,
                     second.nonzero_dy,
                     sums_exactly(c.dy, format.precision),
+                    false,
                     false};
-    facts.dy.exact_products = c.backward() && products_exactly(c, facts, format);
+        test_products(c, facts, second.products, format);
+    }
     facts.radii = radii({0x1p-53, sweep_height(last.m)}, facts.eta, c, facts);
     return facts;
 }

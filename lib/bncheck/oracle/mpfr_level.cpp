@@ -55,7 +55,8 @@ public:
         n_ = bn::normalizer(moments, Real(c_.eps));
         if (c_.training && c_.running) blend();
         if (!c_.backward()) return;
-        if (all_finite(c_.x.back()) && all_finite(c_.dy) && std::isfinite(c_.running_mean)) {
+        // Where r is infinite, xhat = (x - mu) r is so element by element, or NaN where x = mu.
+        if (all_finite(c_.x.back()) && all_finite(c_.dy) && std::isfinite(c_.running_mean) && n_.q > 0) {
             exact_backward();
         } else {
             std::vector<Real> xhat, dy;

@@ -12,36 +12,36 @@ struct Arithmetic {
     double u, height;
 };
 
-/// The terms of the radii below, so that a test can leave one out and show that containment breaks without it.
+/// The terms of the radii below: of each quantity, where its error comes from. A test leaves out one at a time and shows a
+/// channel whose truth then lies outside.
 enum class Term {
     none,
-    mean_sum,          ///< of mu: its sum
-    variance_sum,      ///< of v: its sum
-    invstd_variance,   ///< of r: v
-    invstd_rounding,   ///< of r: addition of eps, root and quotient
-    xhat_mean,         ///< of xhat: mu
-    xhat_invstd,       ///< of xhat: r
-    xhat_rounding,     ///< of xhat: its own operations
-    y_xhat,            ///< of y: xhat
-    y_product,         ///< of y: gamma xhat
-    y_rounding,        ///< of y: the addition of beta
-    running_old,       ///< of running statistics: the statistic before
+    mean_sum,          ///< mu: the sum
+    variance_sum,      ///< v: the sums
+    r_variance,        ///< r: v
+    r_rounding,        ///< addition of eps, root and quotient
+    xhat_mean,         ///< xhat: mu
+    xhat_variance,     ///< v
+    xhat_rounding,     ///< all its operations from v on
+    y_mean,            ///< y: mu
+    y_variance,        ///< v
+    y_product,         ///< operations up to gamma xhat
+    y_sum,             ///< the addition of beta
+    running_old,       ///< running statistics: the statistic before
     running_new,       ///< the batch's
     running_rounding,  ///< their blending
-    mean_dy_sum,       ///< of mean dy: its sum
-    c_sum,             ///< of c = mean(dy xhat): its sum
-    c_mean,            ///< mu
-    c_invstd,          ///< r
-    dbeta_sum,         ///< of dbeta
-    dgamma_c,          ///< of dgamma: c
-    dx_mean_dy,        ///< of dx: mean dy
-    dx_c,              ///< c
-    dx_xhat,           ///< xhat
-    dx_rounding,       ///< the operations within the bracket
-    dx_scale,          ///< r and the products with it
+    dbeta_sum,         ///< dbeta: the sum
+    dgamma_sum,        ///< dgamma: the sum, operations, and v
+    dgamma_mean,       ///< mu
+    dx_mean_dy,        ///< dx: mean dy
+    dx_c,              ///< c = mean(dy xhat), and operations on xhat c
+    dx_mean,           ///< mu
+    dx_variance,       ///< v
+    dx_rounding,       ///< all other operations
     arithmetic,        ///< of the MPFR level: all its operations
     stored_rounding,   ///< of the MPFR level: the value's rounding to two doubles
 };
+inline constexpr std::size_t term_count = static_cast<std::size_t>(Term::stored_rounding) + 1;
 
 /// |value - truth| <= a + b |xhat| + c |w|, where w is y of y, the bracket dy - mean dy - xhat c of dx in training, dy of dx
 /// in inference.
@@ -72,14 +72,15 @@ struct MomentFacts {
     double nonzero;        ///< terms that are not zero
     bool constant;         ///< all values are the same
     bool exact_sum;        ///< sum x is exact in any order in the statistics' type
-    bool exact_squares;    ///< mu and every (x - mu)^2 are representable in it and their sum is exact in any order
-    bool exact_v;          ///< and v is the variance
+    bool exact_squares;    ///< so is mu, by division and by 1/m as a factor, every (x - mu)^2, and in any order their sum
+    bool exact_v;          ///< and v is the variance, by both
 };
 
 struct BackwardFacts {
     double mean_dy, mean_abs_dy, products, abs_products;  ///< means of dy, |dy|, dy d, |dy d| with d = (x - hi) - lo
     double nonzero;
     bool exact_dy, exact_products;  ///< sums of dy, and of dy xhat, are exact in any order in the statistics' type
+    bool exact_brackets;            ///< and sums of gamma r dy and gamma r xhat c together
 };
 
 /// Of one channel; `x` by step, the rest of the last step (in inference of the running statistics).
@@ -96,11 +97,11 @@ Radii radii(const Arithmetic& arithmetic, double eta, const ChannelParameters& c
             Term omitted = Term::none);
 
 /// |v' - v| of v' = sum((x - mu')^2)/m, where eta^2 <= u v.
-double variance_error(const Arithmetic& arithmetic, double v, Term omitted = Term::none);
+double variance_error(const Arithmetic& arithmetic, double v);
 
 /// Errors of the mean: of double sums with TwoSum, and of sums in a type whose u is far below double's.
-double compensated_mean_error(double m, double mean_abs, Term omitted = Term::none);
-double plain_mean_error(const Arithmetic& arithmetic, double mean_abs, Term omitted = Term::none);
+double compensated_mean_error(double m, double mean_abs);
+double plain_mean_error(const Arithmetic& arithmetic, double mean_abs);
 
 /// |value - truth| of (1 - w) old + w batch.
 double running_error(const Arithmetic& arithmetic, double weight, double old, double old_error, double batch,
