@@ -35,15 +35,21 @@ public:
 private:
     using Linears = std::array<oracle::Linear, accuracy_classes>;
     struct Terms {  // of one class
-        double u, lambda, eta, stored_eta, variance, rho;
-        double mean_dy_error, c_error, dbeta_error;
-        double rounding;  // 2.02 under `rounded`: the last rounding once more
+        Precision p;
         bool wide;        // rounded or wide
-        double affine_u;  // of y = x alpha + (beta - mu alpha)
+        double rounding;  // under `rounded` what is granted beside the last rounding
+        double eta, stored_eta, variance, rho;
+        oracle::Linear xhat;
+        double mean_dy_error, c_error, dbeta_error;
+    };
+    struct Storing {  // in a type
+        double u_out, lambda;
+        double error(const Terms& t, double value) const;
     };
     static PerClass nested(const Linears& own, double xhat, double w);
+    Storing storing(Dtype dtype) const;
+    Terms forward_terms(AccuracyClass c) const;
     void add_backward_terms(AccuracyClass c, Terms& t) const;
-    oracle::Linear normalized_error(const Terms& t) const;
     oracle::Linear y_bound(const Terms& t) const;
     oracle::Linear dx_bound(const Terms& t) const;
     void running_bounds(AccuracyClass c, const Terms& t);
@@ -52,14 +58,10 @@ private:
     const oracle::ChannelFacts& facts_;
     Dtype dtype_;
     bool flushes_;
-    double m_, mu_, q_, r_;  // upper bounds of m, |mu|, r; lower of q
+    double m_, mu_, q_, r_;   // upper bounds of m, |mu|, r; lower of q
+    double gamma_, root_q_;   // |gamma|; upper bound of sqrt(q) = 1 / r
     Linears y_, dx_;
     PerClass save_mean_, save_invstd_, save_var_, dgamma_{}, dbeta_{}, running_mean_{}, running_var_{};
 };
-
-/// Marks in `resolved` the indices whose omission from the sums of mean, variance, dgamma or dbeta moves save_mean,
-/// save_invstd, dgamma or dbeta by more than the bound of the class.
-void mark_resolved(const oracle::ChannelView& channel, const oracle::ChannelFacts& facts, const ChannelBounds& bounds,
-                   AccuracyClass c, std::vector<char>& resolved);
 
 }  // namespace bncheck::judge

@@ -7,6 +7,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/gradient/finite_difference.hpp"
+#include "bncheck/judge/resolution.hpp"
 #include "bncheck/judge/screen.hpp"
 #include "bncheck/oracle/facts.hpp"
 
