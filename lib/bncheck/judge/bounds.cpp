@@ -28,7 +28,6 @@ public:
     void add(ChannelBounds::PerClass& bounds, std::size_t k, double own) const {
         bounds[k] = std::max(k ? bounds[k - 1] : 0, or_infinity(own) * upwards);
     }
-    double u_out() const { return u_out_; }
     double lambda() const { return lambda_; }
 
 private:
@@ -104,19 +103,28 @@ oracle::Linear of_computed(oracle::Linear bound, const oracle::Linear& xhat, con
     return or_infinity({bound.a * upwards, bound.b * upwards, bound.c * upwards});
 }
 
+/// Of y and dx, relative: one rounding to the stored type, and under `rounded` the last roundings of the working precision,
+/// which for 16-bit data is finer.
+double ChannelBounds::storing_error(const Terms& t) const {
+    return format_of(dtype_).unit_roundoff() + t.rounding * format_of(statistics_dtype(dtype_)).unit_roundoff();
+}
+
 oracle::Linear ChannelBounds::y_bound(const Terms& t) const {
     const Nesting stored(format_of(dtype_), flushes_);
     const oracle::Linear e = normalized_error(t);
     const double gamma = std::fabs(channel_.gamma), lambda = precision_of(AccuracyClass::pairwise, dtype_).lambda;
-    return of_computed({gamma * (e.a + lambda) * (1 + 2 * t.u) + stored.lambda(), gamma * (e.b * (1 + 2 * t.u) + 2.02 * t.u),
-                        2.02 * t.u + (1 + t.rounding) * stored.u_out()},
+    // What is rounded is the computed y, which its own error may have made larger.
+    const double computed = 1 + format_of(dtype_).unit_roundoff();
+    return of_computed({gamma * computed * (e.a + lambda) * (1 + 2 * t.u) + stored.lambda(),
+                        gamma * computed * (e.b * (1 + 2 * t.u) + 2.02 * t.u), computed * 2.02 * t.u + storing_error(t)},
                        facts_.radii.xhat, facts_.radii.y);
 }
 
 oracle::Linear ChannelBounds::dx_bound(const Terms& t) const {
     if (!channel_.backward()) return {};
     const Nesting stored(format_of(dtype_), flushes_);
-    const double u = t.u, scale = std::fabs(channel_.gamma) * r_, storing = scale * (1 + t.rounding) * stored.u_out();
+    const double u = t.u, storing = std::fabs(channel_.gamma) * r_ * storing_error(t);
+    const double scale = std::fabs(channel_.gamma) * r_ * (1 + format_of(dtype_).unit_roundoff());  // as of y
     if (!channel_.training) return or_infinity({stored.lambda(), 0, (scale * (t.rho + 6 * u) + storing) * upwards});
     const oracle::Linear e = normalized_error(t);
     const double c = std::fabs(facts_.dy.products) * r_ + facts_.radii.c;

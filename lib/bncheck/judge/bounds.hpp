@@ -43,6 +43,7 @@ private:
     static PerClass nested(const Linears& own, double xhat, double w);
     void add_backward_terms(AccuracyClass c, Terms& t) const;
     oracle::Linear normalized_error(const Terms& t) const;
+    double storing_error(const Terms& t) const;
     oracle::Linear y_bound(const Terms& t) const;
     oracle::Linear dx_bound(const Terms& t) const;
     void running_bounds(AccuracyClass c, const Terms& t);
