@@ -57,6 +57,8 @@ std::vector<PlantedBug> block_bugs() {
          statistics_counting(never(at_block(4096, 0)))},
         {"statistics-overlap-of-4096", kind, "blocks of 4096 overlap by one value, which counts twice", statistics,
          statistics_counting(twice(at_block(4096, 0)))},
+        {"statistics-first-of-10000", kind, "from the second block of 10000 on, the sums skip a block's first value",
+         statistics, statistics_counting(never(at_block(10000, 0)))},
         {"statistics-last-block", kind, "a last block of less than 256 is left out of the sums", statistics,
          statistics_counting(never(in_last_partial_block))},
         {"statistics-first-256", kind, "the sums see the first 256 values alone", statistics,

@@ -21,6 +21,8 @@ std::vector<PlantedBug> forward_bugs() {
         {"eps-at-least-1e-5", kind, "a smaller eps is silently raised to 1e-5", inputs,
          [](StagedChannel& s) { s.eps = std::max(s.eps, 1e-5); }},
         {"eps-constant", kind, "eps is 1e-5 whatever is asked", inputs, [](StagedChannel& s) { s.eps = 1e-5; }},
+        {"eps-zero-is-default", kind, "an eps of 0 counts as not given, and becomes 1e-5", inputs,
+         [](StagedChannel& s) { s.eps = s.eps == 0 ? 1e-5 : s.eps; }},
         {"eps-in-float16", kind, "eps passes through float16, where 1e-12 is zero", inputs,
          [](StagedChannel& s) { s.eps = format_of(Dtype::float16).round(s.eps); }},
         {"eps-as-floor", kind, "the variance is max(v, eps) where it should be v + eps", normalizer,
@@ -59,6 +61,8 @@ std::vector<PlantedBug> forward_bugs() {
              const double largest = format_of(s.c.dtype).largest();
              return std::isnan(s.y[i]) ? s.y[i] : std::clamp(s.y[i], -largest, largest);
          })},
+        {"small-variance-is-zero", kind, "a variance below 1e-12 is taken for rounding and set to 0", statistics,
+         [](StagedChannel& s) { s.v = s.v < 1e-12 ? 0 : s.v; }},
         {"zero-variance-not-normalized", kind, "a channel of variance 0 is passed through as it is", output,
          each_element([](const StagedChannel& s, std::size_t i) { return s.v == 0 ? s.x[i] : s.y[i]; })},
     };

@@ -77,19 +77,19 @@ std::vector<PlantedBug> precision_bugs() {
          })},
         {"float64-computed-in-float32", kind, "float64 data is cast to float32 on entry", inputs,
          [](StagedChannel& s) {
-             for (double& value : s.x) value = static_cast<float>(value);
+             for (double& value : s.x) value = rounded(value, Dtype::float32);
          }},
         {"float64-statistics-in-float32", kind, "statistics of float64 data are float32", statistics,
          [](StagedChannel& s) {
-             s.mu = static_cast<float>(s.mu);
-             s.v = static_cast<float>(s.v);
+             s.mu = rounded(s.mu, Dtype::float32);
+             s.v = rounded(s.v, Dtype::float32);
          }},
         {"float64-eps-in-float32", kind, "eps is a float32 also for float64 data", inputs,
-         [](StagedChannel& s) { s.eps = static_cast<float>(s.eps); }},
+         [](StagedChannel& s) { s.eps = rounded(s.eps, Dtype::float32); }},
         {"float64-momentum-in-float32", kind, "momentum is a float32 also for float64 data", inputs,
-         [](StagedChannel& s) { s.weight = static_cast<float>(s.weight); }},
+         [](StagedChannel& s) { s.weight = rounded(s.weight, Dtype::float32); }},
         {"float64-gradient-in-float32", kind, "dx of float64 data passes through float32", gradient,
-         each_element([](const StagedChannel& s, std::size_t i) { return static_cast<double>(static_cast<float>(s.dx[i])); })},
+         each_element([](const StagedChannel& s, std::size_t i) { return rounded(s.dx[i], Dtype::float32); })},
         {"x-in-11-bits", kind, "x is cut to 11 bits, as tensor cores do", inputs,
          [](StagedChannel& s) {
              for (double& value : s.x) value = std::isfinite(value) ? cut(value, 11) : value;
@@ -152,7 +152,7 @@ std::vector<PlantedBug> precision_bugs() {
         {"rsqrt-two-newton-steps", kind, "the reciprocal root is guessed from the bits, with two Newton steps", normalizer,
          [](StagedChannel& s) { s.r = fast_inverse_sqrt(static_cast<float>(s.q), 2); }},
         {"rsqrt-of-float32-for-float64", kind, "the reciprocal root of float64 data is taken in float32", normalizer,
-         [](StagedChannel& s) { s.r = static_cast<float>(s.r); }},
+         [](StagedChannel& s) { s.r = rounded(s.r, Dtype::float32); }},
         {"reciprocal-count-in-float16", kind, "1/m is a float16", means, in_training([](StagedChannel& s) {
              s.mean_dy = s.dbeta * rounded(1 / s.count(), Dtype::float16);
              s.mean_dy_xhat = s.dgamma * rounded(1 / s.count(), Dtype::float16);

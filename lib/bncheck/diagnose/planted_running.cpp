@@ -38,6 +38,10 @@ std::vector<PlantedBug> running_bugs() {
          [](StagedChannel& s) {
              if (!s.c.momentum) s.weight = 1 / static_cast<double>(s.c.num_batches_tracked + 1);
          }},
+        {"cumulative-count-in-16-bits", kind, "the count of batches wraps around at 65536", inputs,
+         [](StagedChannel& s) {
+             if (!s.c.momentum) s.weight = 1 / static_cast<double>((s.request.num_batches_tracked & 0xffff) + 1);
+         }},
         {"running-var-biased", kind, "the running variance takes the biased one", saved,
          [](StagedChannel& s) { blend_variance(s, s.v); }},
         {"running-var-unbiased", kind, "the running variance takes the unbiased one also where the convention does not", saved,

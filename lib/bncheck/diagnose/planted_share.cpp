@@ -50,6 +50,9 @@ std::vector<PlantedBug> share_bugs() {
          statistics_counting(never(at_end_of_share))},
         {"statistics-of-large-work", kind, "from 16384 values on, the second thread's part is lost", statistics,
          statistics_counting(never(on_second_of_many))},
+        {"statistics-of-large-float64-work", kind, "the same for float64 data alone", statistics,
+         statistics_counting(never(
+             [](const StagedChannel& s, std::size_t i) { return s.c.dtype == Dtype::float64 && on_second_of_many(s, i); }))},
         {"variance-of-last-thread-lost", kind, "the last thread's squares are missing, its part of the mean is not", statistics,
          in_training([](StagedChannel& s) {
              double squares = 0;
