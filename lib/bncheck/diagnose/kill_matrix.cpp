@@ -11,13 +11,12 @@
 namespace bncheck::diagnose {
 namespace {
 
-/// The right algorithms and what they promise: the name of a builtin, or "" for our own kernel, stage by stage.
+/// The right algorithms among the built-in candidates, and what they promise.
 struct RightAlgorithm {
     const char* builtin;
     AccuracyClass owed;
 };
 constexpr RightAlgorithm right_algorithms[] = {
-    {"", AccuracyClass::wide},
     {"fast", AccuracyClass::wide},
     {"wide", AccuracyClass::wide},
     {"pairwise", AccuracyClass::pairwise},
@@ -35,22 +34,17 @@ std::optional<Finding> finding_of(const suite::Case& c, const report::CaseReport
     return Finding{report.id, c.shape.elements(), bad->check, bad->tensor, bad->verdict};
 }
 
-struct Algorithm {
-    std::unique_ptr<candidate::Candidate> candidate;
-    AlgorithmRow row;
-};
-
-void judge_algorithm(Algorithm& algorithm, const suite::Case& c, std::size_t suite) {
-    AlgorithmRow::Outcome& outcome = algorithm.row.outcomes[suite];
-    if (c.require < AccuracyClass::updating && algorithm.row.owed > c.require) {
+void judge_algorithm(AlgorithmRow& row, candidate::Candidate& candidate, const suite::Case& c, std::size_t suite) {
+    AlgorithmRow::Outcome& outcome = row.outcomes[suite];
+    if (c.require < AccuracyClass::updating && row.owed > c.require) {
         ++outcome.not_owed;
         return;
     }
     ++outcome.judged;
-    if (outcome.accused) return;
     run::CaseOptions options;
-    options.require = std::max(c.require, algorithm.row.owed);
-    outcome.accused = finding_of(c, run::run_case(c, *algorithm.candidate, options));
+    options.require = std::max(c.require, row.owed);
+    const std::optional<Finding> finding = finding_of(c, run::run_case(c, candidate, options));
+    if (!outcome.accused) outcome.accused = finding;
 }
 
 /// The cases of a suite that ask a candidate anything, the smallest first: they are quick, and easy to follow by hand.
@@ -107,12 +101,16 @@ KillMatrix kill_matrix(const std::vector<suite::Suite>& suites, const std::funct
     KillMatrix matrix;
     for (const PlantedBug& bug : planted_bugs())
         if (chosen(bug.name)) matrix.bugs.push_back({&bug, std::vector<std::optional<Finding>>(suites.size())});
-    std::vector<Algorithm> algorithms;
+    std::vector<std::unique_ptr<candidate::Candidate>> candidates;  // of all rows but the first
+    const auto add_row = [&](const std::string& name, AccuracyClass owed) {
+        matrix.algorithms.push_back({name, owed, std::vector<AlgorithmRow::Outcome>(suites.size())});
+    };
+    add_row(PlantedCandidate(nullptr).hello().name, AccuracyClass::wide);
     for (const auto& [builtin, owed] : right_algorithms) {
-        auto candidate = *builtin ? candidate::make_builtin(builtin) : std::make_unique<PlantedCandidate>();
-        const std::string name = candidate->hello().name;
-        if (chosen(name))
-            algorithms.push_back({std::move(candidate), {name, owed, std::vector<AlgorithmRow::Outcome>(suites.size())}});
+        auto candidate = candidate::make_builtin(builtin);
+        if (!chosen(candidate->hello().name)) continue;
+        add_row(candidate->hello().name, owed);
+        candidates.push_back(std::move(candidate));
     }
     std::vector<std::vector<const suite::Case*>> cases;
     std::size_t due = 0, done = 0;
@@ -124,19 +122,22 @@ KillMatrix kill_matrix(const std::vector<suite::Suite>& suites, const std::funct
     for (std::size_t s = 0; s < suites.size(); ++s)
         for (const suite::Case* c : cases[s]) {
             Transcript right;
-            PlantedCandidate without_bug(&right);
-            run::run_case(*c, without_bug, {});
+            PlantedCandidate without_bug(nullptr, &right);
+            judge_algorithm(matrix.algorithms[0], without_bug, *c, s);
             std::vector<BugRow*> alive;
             for (BugRow& row : matrix.bugs)
                 if (!row.caught[s]) alive.push_back(&row);
-            parallel_for_each(alive.size() + algorithms.size(), [&](std::size_t k) {
-                if (k >= alive.size()) return judge_algorithm(algorithms[k - alive.size()], *c, s);
-                PlantedCandidate planted(*alive[k]->bug, right);
+            parallel_for_each(alive.size() + candidates.size(), [&](std::size_t k) {
+                if (k >= alive.size()) {
+                    const std::size_t a = k - alive.size();
+                    return judge_algorithm(matrix.algorithms[a + 1], *candidates[a], *c, s);
+                }
+                if (!changes_answers(*alive[k]->bug, *c, right)) return;
+                PlantedCandidate planted(alive[k]->bug);
                 alive[k]->caught[s] = finding_of(*c, run::run_case(*c, planted, {}));
             });
             progress(c->id(), ++done, due);
         }
-    for (Algorithm& algorithm : algorithms) matrix.algorithms.push_back(std::move(algorithm.row));
     return matrix;
 }
 

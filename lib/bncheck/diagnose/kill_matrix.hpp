@@ -60,8 +60,9 @@ struct KillMatrix {
 using CaseProgress = std::function<void(const std::string& id, std::size_t done, std::size_t due)>;
 
 /// Puts every case to our own kernel with each bug, and to the right algorithms: our own kernel without a bug, and the built-in
-/// ones. A case that requires `updating` asks of an algorithm the class that it promises; one that requires more asks only the
-/// algorithms that promise it. Only names that `chosen` accepts take part. The result does not depend on the number of threads.
+/// ones. The first is the control of all the others. A case that requires `updating` asks of an algorithm the class that it
+/// promises; one that requires more asks only the algorithms that promise it. Only names that `chosen` accepts take part, and
+/// the control. The result does not depend on the number of threads.
 KillMatrix kill_matrix(const std::vector<suite::Suite>& suites, const std::function<bool(const std::string& name)>& chosen,
                        const CaseProgress& progress);
 

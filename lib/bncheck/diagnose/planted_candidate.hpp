@@ -1,36 +1,39 @@
 #pragma once
 
-#include <optional>
-
 #include "bncheck/candidate/candidate.hpp"
 #include "bncheck/diagnose/planted_bug.hpp"
 
 namespace bncheck::diagnose {
 
-/// What the kernel without a bug answered to the requests of a case, in their order.
-using Transcript = std::vector<candidate::Response>;
+/// A request that was put to a candidate, and what it answered.
+struct Exchange {
+    std::string pass;
+    const bn::Convention* convention = nullptr;
+    double momentum = 0;
+    std::uint64_t num_batches_tracked = 0;
+    std::size_t step = 0;
+    suite::Tensors inputs, answer;
+};
 
-/// Our own kernel, stage by stage, with one bug or none.
+/// The exchanges of a case, in their order.
+using Transcript = std::vector<Exchange>;
+
+/// Our own kernel, stage by stage, with one bug or none (null).
 class PlantedCandidate : public candidate::Candidate {
 public:
-    /// Without a bug. What it answers is added to `record` where that is given.
-    explicit PlantedCandidate(Transcript* record = nullptr);
-    /// With one. As long as its answers to a case are bit for bit `right`, there is nothing to judge: once they all were, the
-    /// last is `skipped`.
-    PlantedCandidate(const PlantedBug& bug, const Transcript& right);
+    /// Every exchange is added to `record` where that is given.
+    explicit PlantedCandidate(const PlantedBug* bug, Transcript* record = nullptr);
 
     const candidate::Hello& hello() const override { return hello_; }
     candidate::Response run(const candidate::Request& request) override;
 
-    bool differs() const { return differs_; }  ///< some answer was not `right`
-
 private:
     candidate::Hello hello_;
-    const PlantedBug* bug_ = nullptr;
-    Transcript* record_ = nullptr;
-    const Transcript* right_ = nullptr;
-    std::size_t answered_ = 0;
-    bool differs_ = false;
+    const PlantedBug* bug_;
+    Transcript* record_;
 };
+
+/// Whether the bug changes a bit of an answer to the case, of which `right` is the kernel's transcript without a bug.
+bool changes_answers(const PlantedBug& bug, const suite::Case& c, const Transcript& right);
 
 }  // namespace bncheck::diagnose

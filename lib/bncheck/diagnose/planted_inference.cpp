@@ -29,6 +29,10 @@ std::vector<PlantedBug> inference_bugs() {
          in_inference([](StagedChannel& s) { s.eps = 0; })},
         {"eval-eps-outside-root", kind, "in inference alone, eps stands outside the root", normalizer,
          in_inference([](StagedChannel& s) { s.r = 1 / (std::sqrt(s.v) + s.eps); })},
+        {"eval-eps-in-own-type", kind, "in inference of 16-bit data eps is a 16-bit number", inputs,
+         in_inference([](StagedChannel& s) {
+             if (s.c.dtype == Dtype::float16 || s.c.dtype == Dtype::bfloat16) s.eps = format_of(s.c.dtype).round(s.eps);
+         })},
         {"eval-variance-corrected", kind, "inference applies Bessel's correction to the running variance", statistics,
          in_inference([](StagedChannel& s) { s.v = s.m() > 1 ? bn::unbiased(s.v, s.m()) : s.v; })},
         {"eval-variance-floored", kind, "a running variance below 1e-4 counts as 1e-4", statistics,

@@ -95,6 +95,13 @@ std::vector<PlantedBug> layout_bugs() {
          [](StagedChannel& s) { s.stored = s.channel < 64; }},
         {"channels-beyond-1024", kind, "a grid of 1024 threads has one channel each, the rest is not worked on", inputs,
          [](StagedChannel& s) { s.stored = s.channel < 1024; }},
+        {"samples-beyond-1024", kind, "a grid of 1024 threads has one sample each, the rest is left out of the sums",
+         statistics, statistics_counting([](const StagedChannel& s, std::size_t i) { return i / s.spatial() < 1024 ? 1 : 0; })},
+        {"last-axis-of-1-squeezed", kind,
+         "a last axis of length 1 is dropped, and of the one before it only the start is summed", statistics,
+         statistics_counting([](const StagedChannel& s, std::size_t i) {
+             return s.c.shape.dims.back() == 1 && s.c.shape.dims.size() > 2 && i % s.spatial() > 0 ? 0 : 1;
+         })},
         {"index-in-16-bits", kind, "the index into a channel wraps around at 65536", inputs,
          [](StagedChannel& s) {
              for (std::size_t i = 65536; i < s.m(); ++i) s.x[i] = s.x[i & 0xffff];

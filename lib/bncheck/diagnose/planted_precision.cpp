@@ -98,6 +98,18 @@ std::vector<PlantedBug> precision_bugs() {
          in_training([](StagedChannel& s) { s.mu = rounded(s.mu, Dtype::bfloat16); })},
         {"mean-in-float16", kind, "the mean is rounded to float16 before it is subtracted", statistics,
          in_training([](StagedChannel& s) { s.mu = rounded(s.mu, Dtype::float16); })},
+        {"mean-in-float32", kind, "the mean is rounded to float32 before it is subtracted, where our kernel keeps it in double",
+         statistics, in_training([](StagedChannel& s) {
+             if (s.c.dtype != Dtype::float64) s.mu = rounded(s.mu, Dtype::float32);
+         })},
+        {"scale-and-shift-in-float32", kind, "y is x alpha + (beta - mean alpha) in float32, where our kernel has double",
+         output,
+         [](StagedChannel& s) {
+             if (s.c.dtype == Dtype::float64) return;
+             const float alpha = static_cast<float>(s.gamma * s.r);
+             const float shift = static_cast<float>(s.beta) - static_cast<float>(s.mu) * alpha;
+             for (std::size_t i = 0; i < s.m(); ++i) s.y[i] = static_cast<float>(s.x[i]) * alpha + shift;
+         }},
         {"statistics-in-own-type", kind, "16-bit data is summed in 16 bits", statistics, in_training([](StagedChannel& s) {
              if (is_half(s)) take_moments_in_own_type(s);
          })},
