@@ -8,6 +8,7 @@
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
 #include "derive.hpp"
+#include "selftest.hpp"
 
 namespace {
 
@@ -67,6 +68,14 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
     group->add_flag("--dump-case", a.dump_case, "print the case of the flags as a case file");
 }
 
+void add_selftest(CLI::App& command, tool::SelftestArguments& a) {
+    command.add_option("suites", a.suites, "case files, folders or built-in suites by name; none: all built-in ones");
+    command.add_option("-k,--filter", a.filter, "only bugs and right algorithms whose name matches this regular expression");
+    command.add_flag("--list", a.list, "the catalogue: what is wrong in each bug");
+    command.add_option("-j,--jobs", a.jobs, "threads (0: all)");
+    command.add_option("--json", a.json, "write the kill matrix to a file, or - for stdout");
+}
+
 void understand(RunArguments& a, const Texts& texts) {
     try {
         if (!a.options.filter.empty()) std::regex test(a.options.filter);
@@ -122,6 +131,9 @@ int dispatch(int argc, char** argv) {
     add_selection(*describe, a, texts);
     CLI::App* schema = app.add_subcommand("schema", "the JSON schema of case files or of reports");
     schema->add_option("which", which, "suite or report")->required();
+    tool::SelftestArguments planted;
+    CLI::App* selftest = app.add_subcommand("selftest", "plant bugs in our own kernel: the suites must catch every one");
+    add_selftest(*selftest, planted);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -131,6 +143,7 @@ int dispatch(int argc, char** argv) {
     if (run->parsed()) return tool::run_command(a);
     if (gradcheck->parsed()) return tool::gradcheck_command(a);
     if (derive->parsed()) return tool::derive(std::cout);
+    if (selftest->parsed()) return tool::selftest_command(planted);
     if (list->parsed()) return tool::list_command(a);
     if (describe->parsed()) return tool::describe_command(a);
     return tool::schema_command(which);

@@ -12,9 +12,8 @@
 namespace bncheck::candidate {
 namespace {
 
-double rounded(double value, Dtype dtype) {
-    return dtype == Dtype::float64 ? value : static_cast<double>(static_cast<float>(value));
-}
+/// Not by a cast to float and back: where two neighbours are rounded, GCC 12 makes one vector of them and drops both casts.
+double rounded(double value, Dtype dtype) { return format_of(statistics_dtype(dtype)).round(value); }
 
 /// What follows from the moments of a channel, in arithmetic of W.
 template <class W>
