@@ -37,10 +37,17 @@ std::string class_text(const Json& check) {
     return check["class"].is_null() ? "undetermined" : check["class"].get<std::string>();
 }
 
+/// How good the tensor is, or which property of it was asked.
+std::string digits_text(const Json& check) {
+    if (check.contains("correct_digits")) return fmt::format("{:>5.1f} digits", value_of(check["correct_digits"]));
+    return check.contains("property") ? check["property"].get<std::string>() : check["check"].get<std::string>();
+}
+
 std::string tensor_text(const Json& check, const TextStyle& style) {
     const std::string verdict = check["verdict"];
     std::string text = fmt::format("    {} {} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
                                    check["check"].get<std::string>(), check["tensor"].get<std::string>());
+    if (check.contains("property")) text += " " + check["property"].get<std::string>();
     if (check.contains("reason")) text += ": " + check["reason"].get<std::string>();
     text += "\n";
     if (!check.contains("worst") || check["worst"].is_null()) return text;
@@ -81,8 +88,8 @@ std::string case_text(const Json& c, const TextStyle& style) {
     std::string text =
         fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color), c["id"].get<std::string>());
     if (const Json* check = telling_check(c))
-        text += fmt::format(" {:<12} {:>5.1f} digits  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(),
-                            value_of((*check)["correct_digits"]), value_of((*check)["utilisation"]), class_text(*check));
+        text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(), digits_text(*check),
+                            value_of((*check)["utilisation"]), class_text(*check));
     else if (c.contains("reason"))
         text += " " + c["reason"].get<std::string>();
     while (text.back() == ' ') text.pop_back();
