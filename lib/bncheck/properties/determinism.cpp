@@ -71,7 +71,7 @@ std::vector<Finding> determinism(const Subject& subject, const Instance& instanc
     for (const std::string& tensor : backward_outputs(subject, c)) tensors.push_back(tensor);
     std::vector<Finding> result;
     for (const std::string& tensor : tensors) {
-        Finding finding{"", tensor, judge::Verdict::skipped, {}, false, false, "not provided"};
+        Finding finding = skipped("", tensor, "not provided");
         const auto given = first.find(tensor), given_again = again.find(tensor), given_alone = alone.find(tensor);
         if (given != first.end() && given_again != again.end() && given_alone != alone.end()) {
             finding.findings = differences(c, tensor, given->second, given_again->second);

@@ -21,6 +21,24 @@ struct Finding {
     std::string reason;
 };
 
+/// Nothing found, for a reason.
+inline Finding skipped(const std::string& property, const std::string& tensor, const std::string& reason) {
+    Finding finding;
+    finding.property = property;
+    finding.tensor = tensor;
+    finding.reason = reason;
+    return finding;
+}
+
+/// The start of what is found within the tolerances of a class.
+inline Finding within_class(const std::string& property, bool of_sums = false) {
+    Finding finding;
+    finding.property = property;
+    finding.by_class = true;
+    finding.of_sums = of_sums;
+    return finding;
+}
+
 /// Findings by tensor.
 using TensorMap = std::map<std::string, judge::TensorFindings>;
 

@@ -112,17 +112,23 @@ Sums sums_of(const ChannelModel& model, const suite::Case& c, const Tensor& dx, 
         const ChannelBounds::PerClass bound = model.bound("dx", i);
         s.dx += value;
         s.dx_xhat += static_cast<__float128>(value) * xhat;
-        s.dx_magnitude += std::fabs(value);
-        s.dx_xhat_magnitude += std::fabs(value * xhat);
+        if (std::isfinite(value)) {  // else the sum is not finite, which no tolerance excuses
+            s.dx_magnitude += std::fabs(value);
+            s.dx_xhat_magnitude += std::fabs(value * xhat);
+        }
         for (std::size_t k = 0; k < accuracy_classes; ++k) {
             s.dx_tolerance[k] += bound[k];
             s.dx_xhat_tolerance[k] += or_infinity(std::fabs(xhat) * bound[k]) + true_dx * model.xhat_radius(i);
         }
     }
     const double lost = static_cast<double>(m) * 0x1p-113;
+    const auto rounding = [](__float128 sum) {
+        const double kept = static_cast<double>(sum);
+        return std::isfinite(kept) ? 0x1p-53 * std::fabs(kept) : 0;
+    };
     for (std::size_t k = 0; k < accuracy_classes; ++k) {
-        s.dx_tolerance[k] += lost * s.dx_magnitude + 0x1p-53 * std::fabs(static_cast<double>(s.dx));
-        s.dx_xhat_tolerance[k] += lost * s.dx_xhat_magnitude + 0x1p-53 * std::fabs(static_cast<double>(s.dx_xhat));
+        s.dx_tolerance[k] += lost * s.dx_magnitude + rounding(s.dx);
+        s.dx_xhat_tolerance[k] += lost * s.dx_xhat_magnitude + rounding(s.dx_xhat);
     }
     return s;
 }
@@ -151,7 +157,7 @@ RightHandSide right_hand_side(const ChannelModel& model, const suite::Tensors& o
     for (std::size_t k = 0; k < accuracy_classes; ++k)
         side.tolerance[k] = scale == 0 ? 0
                                        : or_infinity(scale * (error[k] + cube * (std::fabs(oracle_dgamma) + radii.dgamma))) +
-                                             0x1p-104 * std::fabs(side.value.hi);
+                                             (std::isfinite(side.value.hi) ? 0x1p-104 * std::fabs(side.value.hi) : 0);
     return side;
 }
 
@@ -164,7 +170,7 @@ std::vector<Finding> gradient_sums(const Subject& subject, const Instance& insta
     const auto dx = outputs.find("dx");
     // Both are sums of dx: told apart by names that are put back below.
     std::vector<Finding> found = over_channels(
-        c.shape.channels(), {"", "", {}, {}, true, true, ""}, {"sum-dx-zero", "sum-dx-xhat"},
+        c.shape.channels(), within_class("", true), {"sum-dx-zero", "sum-dx-xhat"},
         [&](std::size_t channel, TensorMap& sums) -> std::string {
             if (dx == outputs.end()) return "";
             const ChannelModel model(instance, subject, channel);
@@ -172,6 +178,8 @@ std::vector<Finding> gradient_sums(const Subject& subject, const Instance& insta
             for (std::size_t i = 0; i < c.shape.count(); ++i)
                 if (!(std::fabs(model.dx(i)) < format.largest() * (1 - format.unit_roundoff())))
                     return "dx is beyond the largest number of the type";
+            if (!(std::fabs(model.state().c) * model.view().count() < format_of(statistics_dtype(c.dtype)).largest() / 2))
+                return "dgamma may be beyond the largest number of its type";
             Sums s = sums_of(model, c, dx->second, channel);
             const RightHandSide right = right_hand_side(model, outputs, channel);
             for (std::size_t k = 0; k < accuracy_classes; ++k) {
@@ -198,8 +206,7 @@ std::vector<Finding> permutation_invariance(const Subject& subject, const Instan
     relation.order = [&](std::size_t channel) { return permutation(c, channel); };
     std::vector<std::string> tensors = joined(forward_outputs(subject, c), backward_outputs(subject, c));
     if (!c.training) tensors = without(tensors, {"running_mean", "running_var"});  // inputs that come back as they were
-    return related(subject, {"permutation", "", {}, {}, true, false, ""}, {instance, outputs}, {other, moved}, tensors,
-                   relation);
+    return related(subject, within_class("permutation"), {instance, outputs}, {other, moved}, tensors, relation);
 }
 
 std::vector<Finding> shift_invariance(const Subject& subject, const Instance& instance) {
@@ -216,7 +223,7 @@ std::vector<Finding> shift_invariance(const Subject& subject, const Instance& in
     std::vector<std::string> tensors =
         without(joined(forward_outputs(subject, c), backward_outputs(subject, c)), {"running_mean"});
     if (!c.training) tensors = without(tensors, {"running_var"});
-    return related(subject, {"shift", "", {}, {}, true, false, ""}, {shift.from, from}, {shift.to, to}, tensors, relation);
+    return related(subject, within_class("shift"), {shift.from, from}, {shift.to, to}, tensors, relation);
 }
 
 /// With gamma' and beta' the numbers of their type next to sqrt(q) and mu, the true output is gamma' xhat + beta' = x + (gamma'
@@ -224,10 +231,8 @@ std::vector<Finding> shift_invariance(const Subject& subject, const Instance& in
 /// rho / (1 - rho), and mu to eta.
 std::vector<Finding> restoring_x(const Subject& subject, const Instance& instance) {
     const suite::Case& c = instance.c;
-    if (!c.affine) return {{"restores-x", "y", judge::Verdict::skipped, {}, true, false, "the case has no gamma and beta"}};
-    if (!subject.forward(c))
-        return {
-            {"restores-x", "y", judge::Verdict::skipped, {}, true, false, subject.candidate.hello().obstacle(c, "forward")}};
+    if (!c.affine) return {skipped("restores-x", "y", "the case has no gamma and beta")};
+    if (!subject.forward(c)) return {skipped("restores-x", "y", subject.candidate.hello().obstacle(c, "forward"))};
     Instance other = instance;
     for (std::size_t channel = 0; channel < c.shape.channels(); ++channel) {
         const ChannelModel model(instance, subject, channel);
@@ -237,8 +242,7 @@ std::vector<Finding> restoring_x(const Subject& subject, const Instance& instanc
     }
     const suite::Tensors outputs = ask(subject, other);
     return over_channels(
-        c.shape.channels(), {"restores-x", "", {}, {}, true, false, ""}, {"y"},
-        [&](std::size_t channel, TensorMap& found) -> std::string {
+        c.shape.channels(), within_class("restores-x"), {"y"}, [&](std::size_t channel, TensorMap& found) -> std::string {
             const ChannelModel given(instance, subject, channel), model(other, subject, channel);
             for (const ChannelModel* m : {&given, &model})
                 if (std::string why = m->obstacle(); !why.empty()) return why;

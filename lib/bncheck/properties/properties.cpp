@@ -7,9 +7,9 @@ using candidate::Response;
 using judge::Verdict;
 
 Finding unanswered(const std::string& property, const Response& response) {
-    return {
-        property,       "y", response.status == Response::Status::skipped ? Verdict::skipped : Verdict::error, {}, false, false,
-        response.reason};
+    Finding finding = skipped(property, "y", response.reason);
+    if (response.status == Response::Status::error) finding.verdict = Verdict::error;
+    return finding;
 }
 
 std::string no_pass(const Subject& subject, const suite::Case& c) {
@@ -22,7 +22,7 @@ std::string no_pass(const Subject& subject, const suite::Case& c) {
 std::vector<Finding> identities(const Subject& subject, const Instance& instance) {
     const suite::Case& c = instance.c;
     std::vector<Finding> all;
-    if (const std::string why = no_pass(subject, c); !why.empty()) return {{"", "y", Verdict::skipped, {}, false, false, why}};
+    if (const std::string why = no_pass(subject, c); !why.empty()) return {skipped("", "y", why)};
     std::string property;
     const auto find = [&](const char* name, const auto& question) {
         property = name;
@@ -34,8 +34,7 @@ std::vector<Finding> identities(const Subject& subject, const Instance& instance
             find("sum-dx-zero", [&] { return gradient_sums(subject, instance, outputs); });
         } else if (c.training) {
             for (const char* name : {"sum-dx-zero", "sum-dx-xhat"})
-                all.push_back(
-                    {name, "dx", Verdict::skipped, {}, false, false, subject.candidate.hello().obstacle(c, "backward")});
+                all.push_back(skipped(name, "dx", subject.candidate.hello().obstacle(c, "backward")));
         }
         find("permutation", [&] { return permutation_invariance(subject, instance, outputs); });
         find("shift", [&] { return shift_invariance(subject, instance); });
@@ -48,8 +47,7 @@ std::vector<Finding> identities(const Subject& subject, const Instance& instance
 }
 
 std::vector<Finding> repeatability(const Subject& subject, const Instance& instance) {
-    if (const std::string why = no_pass(subject, instance.c); !why.empty())
-        return {{"", "y", Verdict::skipped, {}, false, false, why}};
+    if (const std::string why = no_pass(subject, instance.c); !why.empty()) return {skipped("", "y", why)};
     try {
         return determinism(subject, instance);
     } catch (const Response& response) {

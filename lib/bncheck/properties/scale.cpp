@@ -150,7 +150,7 @@ std::vector<Finding> scale_invariance(const Subject& subject, const Instance& in
     const suite::Case& c = instance.c;
     std::vector<std::string> tensors = forward_outputs(subject, c);
     for (const std::string& tensor : backward_outputs(subject, c)) tensors.push_back(tensor);
-    Finding model{"scale", tensors.front(), judge::Verdict::skipped, {}, false, false, ""};
+    Finding model = skipped("scale", tensors.front(), "");
     if (ask(subject, instance) != outputs) {
         model.reason = "two runs of the candidate give different bits";
         return {model};

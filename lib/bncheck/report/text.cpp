@@ -52,9 +52,12 @@ std::string tensor_text(const Json& check, const TextStyle& style) {
     text += "\n";
     if (!check.contains("worst") || check["worst"].is_null()) return text;
     const Json& worst = check["worst"];
-    text += fmt::format("      at {} got {:.9g}, want {}\n      error {:.3g} = {:.3g} of the bound {:.3g}",
-                        index_text(worst["index"]), value_of(worst["got"]), worst["want"].get<std::string>(),
-                        value_of(worst["error"]), value_of(check["utilisation"]), value_of(worst["bound"]));
+    const double got = value_of(worst["got"]), bound = value_of(worst["bound"]);
+    const int digits = static_cast<double>(static_cast<float>(got)) == got ? 9 : 17;  // that tell its neighbours apart
+    text += fmt::format("      at {} got {:.{}g}, want {}\n      error {:.3g}", index_text(worst["index"]), got, digits,
+                        worst["want"].get<std::string>(), value_of(worst["error"]));
+    text += bound == 0 ? std::string(" where equality is due")
+                       : fmt::format(" = {:.3g} of the bound {:.3g}", value_of(check["utilisation"]), bound);
     if (!check["required"].is_null())
         text += fmt::format(" ({} required, found {})", check["required"].get<std::string>(), class_text(check));
     text += fmt::format("; {} of {} elements fail", check["failed"].get<std::size_t>(), check["elements"].get<std::size_t>());
