@@ -226,6 +226,30 @@ TEST_CASE("an eps that is clamped, or a constant that is added, does not scale")
     CHECK(failed(clamped, case_of(tensorflow)) == "");
 }
 
+TEST_CASE("a scaled dx that is rounded up to the smallest normal number is no failure") {
+    // 4 (1 - 1.5 2^-12) rounds to 4 (1 - 2^-11); times 2^-16 it rounds to 2^-14, where float16 numbers below are 2^-24 apart.
+    const suite::Case c = case_of(R"("shape": [2, 1], "dtype": "float16", "mode": "eval", "eps": 0, "data": {
+        "x": {"values": [0.5, 0.25]}, "dy": {"constant": 4}, "gamma": {"constant": 0.9996337890625}, "running_mean": {"constant": 0},
+        "running_var": {"constant": 1}})");
+    Altered right(Altered::After{});
+    const Finding scale = finding_of(identities(right, c), "scale", "dx");
+    CHECK(scale.verdict == Verdict::pass);
+    CHECK(scale.reason.find("k = 16") == 0);
+    CHECK(scale.findings->max_abs > 0);
+}
+
+TEST_CASE("sums of float64 gradients that underflow are no failure") {
+    Altered right(Altered::After{});
+    for (const std::string data : {R"("x": {"normal": {"mean": -128, "stddev": 2e-6}}, "dy": {"subnormal": {}})",
+                                   R"("x": {"subnormal": {}}, "dy": {"normal": {"mean": 0.018, "stddev": 1.8e-5}})"})
+        for (const std::string eps : {"1e-5", "1", "4443"}) {
+            const suite::Case c = case_of(R"("shape": [2, 3, 3], "dtype": "float64", "affine": false, "eps": )" + eps +
+                                          R"(, "data": {)" + data + "}");
+            for (const char* property : {"sum-dx-zero", "sum-dx-xhat"})
+                CHECK(finding_of(identities(right, c), property, "dx").verdict == Verdict::pass);
+        }
+}
+
 TEST_CASE("the last bit of one value that changes between runs fails determinism, and scale is not asked") {
     const suite::Case c = case_of(plain);
     std::size_t calls = 0;

@@ -25,7 +25,9 @@ public:
 
     double x(std::size_t i) const { return x_[i]; }
     double xhat(std::size_t i) const { return state_.xhat(x_[i]); }  ///< within xhat_radius() of the true one
-    double xhat_radius(std::size_t i) const { return facts_.radii.xhat(std::fabs(xhat(i)), 0); }
+    /// The last term: half the smallest subnormal where the product with r underflows, which it can for float64 data.
+    double xhat_radius(std::size_t i) const { return facts_.radii.xhat(std::fabs(xhat(i)), 0) + 0x1p-1074; }
+    double dy(std::size_t i) const { return dy_[i]; }
     double dx(std::size_t i) const { return state_.scale * state_.bracket(dy_[i], xhat(i)); }
     double dx_radius(std::size_t i) const;
 

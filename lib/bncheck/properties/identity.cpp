@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "bncheck/core/tensor_name.hpp"
+#include "bncheck/properties/tolerance.hpp"
 #include "bncheck/properties/transform.hpp"
 
 namespace bncheck::properties {
@@ -13,18 +14,10 @@ namespace {
 using judge::ChannelBounds;
 using judge::TensorFindings;
 
-/// Tolerances are sums of at most m + 64 nonnegative terms of at most 64 roundings each: this makes them upper bounds.
-double upwards(double m) { return 1 + (m + 128) * 0x1p-52; }
-
-double or_infinity(double bound) { return std::isnan(bound) ? std::numeric_limits<double>::infinity() : bound; }
-
 /// What `tensor` is held against in a channel.
 judge::Requirement requirement(const Subject& subject, const suite::Case& c, const std::string& tensor) {
     return {subject.required, 0, format_of(suite::dtype_of(c, tensor))};
 }
-
-/// A sum of a channel's dx is a number of double.
-judge::Requirement sum_requirement(const Subject& subject) { return {subject.required, 0, format_of(Dtype::float64)}; }
 
 std::size_t count(const suite::Case& c, const std::string& tensor) {
     return tensor_name::is_elementwise(tensor) ? c.shape.count() : 1;
@@ -91,112 +84,7 @@ std::vector<std::string> without(std::vector<std::string> names, std::initialize
     return names;
 }
 
-/// Both sums of a channel and their tolerances by class.
-struct Sums {
-    __float128 dx = 0, dx_xhat = 0;
-    double dx_magnitude = 0, dx_xhat_magnitude = 0;
-    ChannelBounds::PerClass dx_tolerance{}, dx_xhat_tolerance{};
-};
-
-/// dx' and xhat' are the candidate's dx and the oracle's xhat, with |dx' - dx| <= E and |xhat' - xhat| <= R. Then
-///     |sum dx' - sum dx| <= sum E,
-///     |sum dx' xhat' - sum dx xhat| = |sum (dx' - dx) xhat' + dx (xhat' - xhat)| <= sum (|xhat'| E + |dx| R),
-/// and the sums themselves, in 113 bits, where products of doubles are exact, err by m 2^-113 of their magnitudes, and by 2^-53
-/// where they are kept as double.
-Sums sums_of(const ChannelModel& model, const suite::Case& c, const Tensor& dx, std::size_t channel) {
-    Sums s;
-    const std::size_t m = c.shape.count();
-    for (std::size_t i = 0; i < m; ++i) {
-        const double value = output_at(c, dx, "dx", channel, i), xhat = model.xhat(i);
-        const double true_dx = std::fabs(model.dx(i)) + model.dx_radius(i);
-        const ChannelBounds::PerClass bound = model.bound("dx", i);
-        s.dx += value;
-        s.dx_xhat += static_cast<__float128>(value) * xhat;
-        if (std::isfinite(value)) {  // else the sum is not finite, which no tolerance excuses
-            s.dx_magnitude += std::fabs(value);
-            s.dx_xhat_magnitude += std::fabs(value * xhat);
-        }
-        for (std::size_t k = 0; k < accuracy_classes; ++k) {
-            s.dx_tolerance[k] += bound[k];
-            s.dx_xhat_tolerance[k] += or_infinity(std::fabs(xhat) * bound[k]) + true_dx * model.xhat_radius(i);
-        }
-    }
-    const double lost = static_cast<double>(m) * 0x1p-113;
-    const auto rounding = [](__float128 sum) {
-        const double kept = static_cast<double>(sum);
-        return std::isfinite(kept) ? 0x1p-53 * std::fabs(kept) : 0;
-    };
-    for (std::size_t k = 0; k < accuracy_classes; ++k) {
-        s.dx_tolerance[k] += lost * s.dx_magnitude + rounding(s.dx);
-        s.dx_xhat_tolerance[k] += lost * s.dx_xhat_magnitude + rounding(s.dx_xhat);
-    }
-    return s;
-}
-
-/// gamma eps r^3 dgamma from the oracle's r' = r (1 +- rho) and the candidate's dgamma' (the oracle's where there is none),
-/// with |dgamma' - dgamma| <= E:
-///     |r'^3 dgamma' - r^3 dgamma| <= r'^3 (E + ((1 + rho)^3 - 1) |dgamma|),
-/// since |r'^3 - r^3| <= r'^3 ((1 + rho)^3 - 1). Its 5 products in 113 bits are nothing beside the rounding to hi + lo.
-struct RightHandSide {
-    oracle::Enclosure value;
-    ChannelBounds::PerClass tolerance;
-};
-RightHandSide right_hand_side(const ChannelModel& model, const suite::Tensors& outputs, std::size_t channel) {
-    const oracle::Radii& radii = model.facts().radii;
-    const double oracle_dgamma = model.state().c * model.view().count(), rho = radii.rho;
-    const auto given = outputs.find("dgamma");
-    const double dgamma = given == outputs.end() ? oracle_dgamma : given->second.at(channel);
-    ChannelBounds::PerClass error;
-    error.fill(radii.dgamma);
-    if (given != outputs.end()) error = model.bound("dgamma", 0);
-    const __float128 r = model.state().r, factor = static_cast<__float128>(model.view().gamma) * model.view().eps * r * r * r;
-    const __float128 value = factor * dgamma;
-    RightHandSide side{{static_cast<double>(value), 0, 0}, {}};
-    side.value.lo = static_cast<double>(value - side.value.hi);
-    const double scale = std::fabs(static_cast<double>(factor)), cube = rho * (3 + rho * (3 + rho));
-    for (std::size_t k = 0; k < accuracy_classes; ++k)
-        side.tolerance[k] = scale == 0 ? 0
-                                       : or_infinity(scale * (error[k] + cube * (std::fabs(oracle_dgamma) + radii.dgamma))) +
-                                             (std::isfinite(side.value.hi) ? 0x1p-104 * std::fabs(side.value.hi) : 0);
-    return side;
-}
-
 }  // namespace
-
-std::vector<Finding> gradient_sums(const Subject& subject, const Instance& instance, const suite::Tensors& outputs) {
-    const suite::Case& c = instance.c;
-    const double up = upwards(static_cast<double>(c.shape.count()));
-    const Format format = format_of(c.dtype);
-    const auto dx = outputs.find("dx");
-    // Both are sums of dx: told apart by names that are put back below.
-    std::vector<Finding> found = over_channels(
-        c.shape.channels(), within_class("", true), {"sum-dx-zero", "sum-dx-xhat"},
-        [&](std::size_t channel, TensorMap& sums) -> std::string {
-            if (dx == outputs.end()) return "";
-            const ChannelModel model(instance, subject, channel);
-            if (std::string why = model.obstacle(); !why.empty()) return why;
-            for (std::size_t i = 0; i < c.shape.count(); ++i)
-                if (!(std::fabs(model.dx(i)) < format.largest() * (1 - format.unit_roundoff())))
-                    return "dx is beyond the largest number of the type";
-            if (!(std::fabs(model.state().c) * model.view().count() < format_of(statistics_dtype(c.dtype)).largest() / 2))
-                return "dgamma may be beyond the largest number of its type";
-            Sums s = sums_of(model, c, dx->second, channel);
-            const RightHandSide right = right_hand_side(model, outputs, channel);
-            for (std::size_t k = 0; k < accuracy_classes; ++k) {
-                s.dx_tolerance[k] = or_infinity(s.dx_tolerance[k] * up);
-                s.dx_xhat_tolerance[k] = or_infinity((s.dx_xhat_tolerance[k] + right.tolerance[k]) * up);
-            }
-            const judge::Requirement due = sum_requirement(subject);
-            add(sums["sum-dx-zero"], {channel, 0, static_cast<double>(s.dx), {}}, s.dx_tolerance, due);
-            add(sums["sum-dx-xhat"], {channel, 0, static_cast<double>(s.dx_xhat), right.value}, s.dx_xhat_tolerance, due);
-            return "";
-        });
-    for (Finding& finding : found) {
-        finding.property = finding.tensor;
-        finding.tensor = "dx";
-    }
-    return found;
-}
 
 std::vector<Finding> permutation_invariance(const Subject& subject, const Instance& instance, const suite::Tensors& outputs) {
     const suite::Case& c = instance.c;

@@ -6,11 +6,7 @@ namespace bncheck::properties {
 
 // Identities of batch normalization that hold of its true values, so that they hold of a candidate's outputs within what
 // their accuracy class lets those err by: no output's own truth is needed. E below is the bound of design section 4 of the
-// class; each tolerance is derived at its function in identity.cpp.
-
-/// "sum-dx-zero" and "sum-dx-xhat", in training: sum dx = 0 and sum dx xhat = gamma eps r^3 dgamma. The second is blind to eps
-/// where eps is far below the variance. `outputs` are those of `instance`.
-std::vector<Finding> gradient_sums(const Subject& subject, const Instance& instance, const suite::Tensors& outputs);
+// class; each tolerance is derived at its function in the source.
 
 /// "permutation": permuted values give permuted y and dx, and the same per-channel outputs.
 std::vector<Finding> permutation_invariance(const Subject& subject, const Instance& instance, const suite::Tensors& outputs);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bncheck/properties/determinism.hpp"
+#include "bncheck/properties/gradient_sums.hpp"
 #include "bncheck/properties/identity.hpp"
 #include "bncheck/properties/scale.hpp"
 

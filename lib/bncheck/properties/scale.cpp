@@ -79,13 +79,13 @@ std::string obstacle(const ChannelModel& model, const suite::Case& c, int k) {
     return "";
 }
 
-/// What two stored numbers may differ by that come from the same value, once times 2^e: nothing where both are normal. A
-/// subnormal number has lost up to half the smallest one, all of it where the candidate flushes it to zero; 2^e multiplies
-/// that.
+/// What two stored numbers may differ by that come from the same value, once times 2^e: nothing where both are above the
+/// smallest normal number. Rounding to a subnormal number, or up to the smallest normal one, has moved it by up to half the
+/// smallest subnormal, flushing to zero by all of it; 2^e multiplies that.
 double tolerance(double value, int e, const Format& format, bool flushes) {
     const double moved = std::ldexp(std::fabs(value), e), smallest = format.smallest_normal();
     const double lost = flushes ? smallest : format.smallest_subnormal() / 2;
-    return std::fabs(value) >= smallest && moved >= smallest ? 0 : lost * (1 + std::ldexp(1.0, e));
+    return std::fabs(value) > smallest && moved > smallest ? 0 : lost * (1 + std::ldexp(1.0, e));
 }
 
 struct Choice {
