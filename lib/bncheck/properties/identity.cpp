@@ -12,7 +12,6 @@ namespace bncheck::properties {
 namespace {
 
 using judge::ChannelBounds;
-using judge::TensorFindings;
 
 /// What `tensor` is held against in a channel.
 judge::Requirement requirement(const Subject& subject, const suite::Case& c, const std::string& tensor) {
@@ -57,10 +56,10 @@ std::vector<Finding> related(const Subject& subject, const Finding& property, co
                 const std::size_t j = elementwise && !order.empty() ? order[i] : i;
                 double want = output_at(c, from->second, tensor, channel, j);
                 double got = output_at(c, to->second, tensor, channel, i);
-                // Where one is beyond the type and the other just within, the finite one says what is due. Of two NaN the
-                // definition says it.
-                if (std::isinf(want) && std::isfinite(got)) std::swap(want, got);
-                if (std::isnan(want)) want = got, got = std::numeric_limits<double>::quiet_NaN();
+                // Where one is beyond the type and the other just within, the finite one says what is due. A NaN on either
+                // side is the one that is wrong, and of two NaN both are: whatever finite number is due.
+                if (offset == 0 && std::isinf(want) && std::isfinite(got)) std::swap(want, got);
+                if (std::isnan(want)) std::swap(want, got);
                 if (std::isnan(want)) want = 0;
                 ChannelBounds::PerClass tolerance = first.bound(tensor, j);
                 const ChannelBounds::PerClass more = second.bound(tensor, i);

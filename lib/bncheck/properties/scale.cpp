@@ -138,8 +138,10 @@ void compare(const suite::Case& c, const suite::Tensors& outputs, const Answered
             const double value = output_at(c, from->second, tensor, channel, i), want = std::ldexp(value, e);
             const double got = output_at(c, to->second, tensor, channel, i);
             judge::ChannelBounds::PerClass allowed;
-            allowed.fill(tolerance(value, e, format, flushes));
-            found[tensor].add({channel, i, got, {want}}, allowed, {AccuracyClass::rounded, 0, format});
+            // What did overflow, in either run, is beyond the property.
+            const bool overflows = !std::isfinite(value) || std::fabs(want) > format.largest();
+            allowed.fill(overflows ? std::numeric_limits<double>::infinity() : tolerance(value, e, format, flushes));
+            add(found[tensor], {channel, i, got, {want}}, allowed, {AccuracyClass::rounded, 0, format});
         }
     }
 }
