@@ -54,6 +54,7 @@ class Request:
     momentum: a number that means what the convention says; new_weight is its plain meaning.
     x, gamma, beta, running_mean, running_var, dy, save_mean, save_invstd, save_var, ddx, ddgamma, ddbeta:
     the inputs, None where absent. bfloat16 arrives as float32 (the same values), float16 as float16.
+    threads: how many the implementation is to use; None: its own choice.
     outputs: tensor name -> path of the .npy file wanted.
     """
 
@@ -69,6 +70,7 @@ class Request:
         self.momentum = message.get("momentum")
         self.affine = message.get("affine", True)
         self.convention = message.get("convention")
+        self.threads = message.get("threads")
         self.outputs = message["outputs"]
         rank = len(self.shape)
         self.channel_axis = 1 if self.layout == "NCHW" else rank - 1

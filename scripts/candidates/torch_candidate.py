@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """torch's native batch normalization on the CPU (Debian: python3-torch), as it stands: no argument checks of
-its Python layers, torch's own number of threads.
+its Python layers, torch's own number of threads unless a request says another.
 
     $ bncheck run --candidate exec:scripts/candidates/torch_candidate.py
 """
@@ -13,6 +13,8 @@ except ImportError:
     sys.exit("torch_candidate.py: no torch for this Python; Debian's package is python3-torch, for /usr/bin/python3")
 
 import bncheck_candidate
+
+own_threads = torch.get_num_threads()
 
 
 def tensor(array, request):
@@ -28,6 +30,7 @@ def stored(value, request):
 def normalise(x, gamma, beta, request):
     """(y, save_mean, save_invstd, running_mean, running_var). Training updates the running statistics in place,
     so they are copied."""
+    torch.set_num_threads(request.threads or own_threads)
     running = [None if array is None else torch.from_numpy(array.copy())
                for array in (request.running_mean, request.running_var)]
     weight = request.new_weight if request.training and running[0] is not None else 0.0

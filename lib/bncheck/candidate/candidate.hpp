@@ -30,6 +30,7 @@ struct Request {
     std::size_t step = 0;
     const suite::Tensors& inputs;
     std::vector<std::string> outputs;  ///< names of what is wanted
+    std::size_t threads = 0;           ///< that the candidate is to use; 0: its own choice
 };
 
 struct Response {

@@ -131,22 +131,23 @@ private:
             inputs[name] = path.string();
         }
         for (const std::string& name : request.outputs) outputs[name] = (folder.path() / (name + ".npy")).string();
-        const Json line{{"op", "run"},
-                        {"id", c.id()},
-                        {"pass", request.pass},
-                        {"mode", c.training ? "train" : "eval"},
-                        {"dtype", name_of(c.dtype)},
-                        {"layout", name_of(c.layout)},
-                        {"shape", c.shape.dims},
-                        {"eps", c.eps},
-                        {"momentum", request.momentum},
-                        {"cumulative", !c.momentum},
-                        {"num_batches_tracked", request.num_batches_tracked},
-                        {"step", request.step},
-                        {"affine", c.affine},
-                        {"convention", request.convention->name},
-                        {"inputs", inputs},
-                        {"outputs", outputs}};
+        Json line{{"op", "run"},
+                  {"id", c.id()},
+                  {"pass", request.pass},
+                  {"mode", c.training ? "train" : "eval"},
+                  {"dtype", name_of(c.dtype)},
+                  {"layout", name_of(c.layout)},
+                  {"shape", c.shape.dims},
+                  {"eps", c.eps},
+                  {"momentum", request.momentum},
+                  {"cumulative", !c.momentum},
+                  {"num_batches_tracked", request.num_batches_tracked},
+                  {"step", request.step},
+                  {"affine", c.affine},
+                  {"convention", request.convention->name},
+                  {"inputs", inputs},
+                  {"outputs", outputs}};
+        if (request.threads) line["threads"] = request.threads;
         const Json answer = parse_answer(process_->exchange(line.dump(), timeout_));
         if (answer.contains("id") && answer["id"] != c.id())
             protocol_error("answered for the id " + quoted(answer["id"].dump()) + ", not for " + c.id());

@@ -15,7 +15,7 @@ Shape shape_of(const CaseReport& report) { return Shape{report.shape}; }
 
 Json worst_of(const CheckReport& check, const CaseReport& report) {
     const judge::Element& e = *check.findings->worst;
-    const bool elementwise = tensor_name::is_elementwise(check.tensor);
+    const bool elementwise = tensor_name::is_elementwise(check.tensor) && !check.of_sums;
     const std::vector<std::size_t> index =
         elementwise ? shape_of(report).index(e.channel, e.i) : std::vector<std::size_t>{e.channel};
     return {{"index", index},
@@ -27,6 +27,7 @@ Json worst_of(const CheckReport& check, const CaseReport& report) {
 
 Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
     Json json{{"check", check.check}, {"tensor", check.tensor}, {"verdict", name_of(check.verdict)}};
+    if (!check.property.empty()) json["property"] = check.property;
     if (check.findings) {
         const judge::TensorFindings& f = *check.findings;
         const Format format = format_of(tensor_name::is_elementwise(check.tensor) ? dtype : statistics_dtype(dtype));
@@ -34,10 +35,12 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
         json["class"] = found ? Json(*found) : Json(nullptr);
         json["required"] = check.required ? Json(name_of(*check.required)) : Json(nullptr);
         json["max_abs"] = number(f.max_abs);
-        json["max_rel"] = number(f.max_rel);
-        json["max_ulp"] = number(f.max_ulp);
+        // Held against another output or 0, nothing is relative to the truth.
+        const bool against_truth = check.check != "properties" && check.check != "determinism";
+        if (against_truth) json["max_rel"] = number(f.max_rel);
+        if (against_truth) json["max_ulp"] = number(f.max_ulp);
         json["utilisation"] = number(f.utilisation);
-        json["correct_digits"] = number(std::round(f.correct_digits(format) * 100) / 100);
+        if (against_truth) json["correct_digits"] = number(std::round(f.correct_digits(format) * 100) / 100);
         json["elements"] = f.elements;
         json["failed"] = f.failed;
         json["inconclusive"] = f.inconclusive;

@@ -15,6 +15,8 @@ using Json = nlohmann::ordered_json;
 /// One check of one tensor.
 struct CheckReport {
     std::string check, tensor;
+    std::string property;  ///< which one, under `properties`
+    bool of_sums = false;  ///< a finding has one value a channel, whatever the tensor
     judge::Verdict verdict = judge::Verdict::pass;
     std::optional<AccuracyClass> required;  ///< none: no class applies
     std::optional<judge::TensorFindings> findings;

@@ -37,17 +37,27 @@ std::string class_text(const Json& check) {
     return check["class"].is_null() ? "undetermined" : check["class"].get<std::string>();
 }
 
+/// How good the tensor is, or which property of it was asked.
+std::string digits_text(const Json& check) {
+    if (check.contains("correct_digits")) return fmt::format("{:>5.1f} digits", value_of(check["correct_digits"]));
+    return check.contains("property") ? check["property"].get<std::string>() : check["check"].get<std::string>();
+}
+
 std::string tensor_text(const Json& check, const TextStyle& style) {
     const std::string verdict = check["verdict"];
     std::string text = fmt::format("    {} {} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
                                    check["check"].get<std::string>(), check["tensor"].get<std::string>());
+    if (check.contains("property")) text += " " + check["property"].get<std::string>();
     if (check.contains("reason")) text += ": " + check["reason"].get<std::string>();
     text += "\n";
     if (!check.contains("worst") || check["worst"].is_null()) return text;
     const Json& worst = check["worst"];
-    text += fmt::format("      at {} got {:.9g}, want {}\n      error {:.3g} = {:.3g} of the bound {:.3g}",
-                        index_text(worst["index"]), value_of(worst["got"]), worst["want"].get<std::string>(),
-                        value_of(worst["error"]), value_of(check["utilisation"]), value_of(worst["bound"]));
+    const double got = value_of(worst["got"]), bound = value_of(worst["bound"]);
+    const int digits = static_cast<double>(static_cast<float>(got)) == got ? 9 : 17;  // that tell its neighbours apart
+    text += fmt::format("      at {} got {:.{}g}, want {}\n      error {:.3g}", index_text(worst["index"]), got, digits,
+                        worst["want"].get<std::string>(), value_of(worst["error"]));
+    text += bound == 0 ? std::string(" where equality is due")
+                       : fmt::format(" = {:.3g} of the bound {:.3g}", value_of(check["utilisation"]), bound);
     if (!check["required"].is_null())
         text += fmt::format(" ({} required, found {})", check["required"].get<std::string>(), class_text(check));
     text += fmt::format("; {} of {} elements fail", check["failed"].get<std::size_t>(), check["elements"].get<std::size_t>());
@@ -81,8 +91,8 @@ std::string case_text(const Json& c, const TextStyle& style) {
     std::string text =
         fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color), c["id"].get<std::string>());
     if (const Json* check = telling_check(c))
-        text += fmt::format(" {:<12} {:>5.1f} digits  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(),
-                            value_of((*check)["correct_digits"]), value_of((*check)["utilisation"]), class_text(*check));
+        text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(), digits_text(*check),
+                            value_of((*check)["utilisation"]), class_text(*check));
     else if (c.contains("reason"))
         text += " " + c["reason"].get<std::string>();
     while (text.back() == ' ') text.pop_back();

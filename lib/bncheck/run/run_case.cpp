@@ -5,6 +5,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/derivation/compare.hpp"
 #include "bncheck/run/judge_case.hpp"
+#include "bncheck/run/property_checks.hpp"
 #include "bncheck/suite/case_reader.hpp"
 
 namespace bncheck::run {
@@ -114,6 +115,7 @@ public:
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
         report_checks(r, question, judgement, no_forward, no_backward);
+        for (CheckReport& check : property_checks(candidate_, question)) r.checks.push_back(std::move(check));
         r.verdict = report::worst_verdict(r.checks);
         if (r.verdict == Verdict::skipped) r.reason = r.checks.empty() ? "nothing to check" : r.checks.front().reason;
         return r;
@@ -227,10 +229,9 @@ private:
         if (c_.has(Check::backward)) each(Check::backward, no_backward, backward, j.tensors);
         if (c_.has(Check::gradient)) each(Check::gradient, no_backward, backward, j.gradient);
         if (c_.has(Check::derivation)) r.checks.push_back(derivation(q));
-        for (Check later : {Check::double_backward, Check::properties, Check::determinism})
-            if (c_.has(later))
-                r.checks.push_back(without_findings(std::string(name_of(later)), "y", Verdict::skipped,
-                                                    "this version of bncheck does not have the check"));
+        if (c_.has(Check::double_backward))
+            r.checks.push_back(
+                without_findings("double-backward", "y", Verdict::skipped, "this version of bncheck does not have the check"));
         for (const auto& [tensor, expected] : c_.expect) {
             if (j.oracle_disagrees.count(tensor))
                 r.checks.push_back(without_findings(

@@ -76,7 +76,7 @@ void apply(const Options& o, suite::Case& c) {
     if (o.checks.empty()) return;
     c.checks.clear();
     for (suite::Check check : {suite::Check::forward, suite::Check::running, suite::Check::backward, suite::Check::gradient,
-                               suite::Check::derivation})
+                               suite::Check::derivation, suite::Check::properties, suite::Check::determinism})
         if (std::find(o.checks.begin(), o.checks.end(), name_of(check)) != o.checks.end()) c.checks.insert(check);
     c.expect.clear();
 }
