@@ -21,12 +21,19 @@ struct RunArguments {
     std::size_t jobs = 0;  ///< threads; 0: all
 };
 
+struct BenchArguments {
+    std::string what = "verify";  ///< verify, scaling
+    std::size_t rounds = 5, batch = 32, jobs = 0;
+    double most_elements = 1e8;  ///< of scaling
+};
+
 // One subcommand a source. Each returns the exit code of design section 8 and throws Error.
 int run_command(const RunArguments& arguments);
 int gradcheck_command(RunArguments arguments);
 int list_command(const RunArguments& arguments);
 int describe_command(const RunArguments& arguments);
 int schema_command(const std::string& which);
+int bench_command(const BenchArguments& arguments);
 
 /// The suites that the arguments name.
 std::vector<suite::Suite> suites_of(const RunArguments& arguments);

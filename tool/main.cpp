@@ -111,6 +111,21 @@ void understand(RunArguments& a, const Texts& texts) {
         refuse("--dump-case", "there is no case to print", "describe one by flags, such as --shape 8,16,28,28");
 }
 
+void add_bench(CLI::App& command, tool::BenchArguments& b) {
+    command
+        .add_option("what", b.what, "verify: a whole verification on the shapes of ResNet-50; scaling: from 10^4 elements up")
+        ->check(CLI::IsMember({"verify", "scaling"}))
+        ->capture_default_str();
+    command.add_option("--rounds", b.rounds, "rounds, of which the median is shown")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command.add_option("--batch", b.batch, "samples of the shapes")->check(CLI::Range(1, 4096))->capture_default_str();
+    command.add_option("--elements", b.most_elements, "the largest size of scaling")
+        ->check(CLI::Range(1e4, 1e12))
+        ->capture_default_str();
+    command.add_option("-j,--jobs", b.jobs, "threads (0: all)");
+}
+
 int dispatch(int argc, char** argv) {
     CLI::App app{
         "bncheck: is this implementation of batch normalization right, how accurate is it, and on which inputs does it break?",
@@ -134,6 +149,9 @@ int dispatch(int argc, char** argv) {
     tool::SelftestArguments planted;
     CLI::App* selftest = app.add_subcommand("selftest", "plant bugs in our own kernel: the suites must catch every one");
     add_selftest(*selftest, planted);
+    tool::BenchArguments benched;
+    CLI::App* bench = app.add_subcommand("bench", "throughput against a plain copy");
+    add_bench(*bench, benched);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -144,6 +162,7 @@ int dispatch(int argc, char** argv) {
     if (gradcheck->parsed()) return tool::gradcheck_command(a);
     if (derive->parsed()) return tool::derive(std::cout);
     if (selftest->parsed()) return tool::selftest_command(planted);
+    if (bench->parsed()) return tool::bench_command(benched);
     if (list->parsed()) return tool::list_command(a);
     if (describe->parsed()) return tool::describe_command(a);
     return tool::schema_command(which);

@@ -17,6 +17,7 @@ using judge::TensorFindings;
 
 /// Values of a group of channels that is judged in one piece: enough that records of the findings are rare.
 constexpr std::size_t group_values = std::size_t{1} << 16;
+constexpr std::size_t groups_at_once = 256;
 
 void merge(std::map<std::string, TensorFindings>& into, const std::map<std::string, TensorFindings>& from) {
     for (const auto& [name, findings] : from) into[name].merge(findings);
@@ -41,21 +42,31 @@ void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& que
     });
 }
 
+/// Adds what was found of later channels.
+void merge(Judgement& into, const Judgement& from) {
+    merge(into.tensors, from.tensors);
+    merge(into.gradient, from.gradient);
+    merge(into.expected, from.expected);
+    into.oracle_disagrees.insert(from.oracle_disagrees.begin(), from.oracle_disagrees.end());
+    into.kappa = std::max(into.kappa, from.kappa);
+    into.mean_over_stddev = std::max(into.mean_over_stddev, from.mean_over_stddev);
+}
+
 }  // namespace
 
 Judgement judge_case(const Question& question, const Answers& answers, oracle::LevelName from) {
     const std::size_t channels = question.c.shape.channels(), m = question.c.shape.count();
     const std::size_t group = std::max<std::size_t>(1, group_values / m), groups = (channels + group - 1) / group;
-    std::vector<Judgement> parts(groups);
+    Judgement result;
     std::vector<char> resolved(m, 0);
     std::mutex resolved_mutex;
     std::atomic<bool> all_resolved = false;
-    parallel_for_each(groups, [&](std::size_t g) {
+    const auto judge_group = [&](std::size_t g, Judgement& part) {
         std::vector<char> mine;
         for (std::size_t channel = g * group; channel < std::min(channels, (g + 1) * group); ++channel) {
             const ChannelEvidence evidence = answers.channel(channel);
             ChannelJudge judge(question, evidence, channel, from);
-            judge.add_to(parts[g]);
+            judge.add_to(part);
             if (all_resolved) continue;
             mine.resize(m);
             judge.mark_resolved(mine);
@@ -64,15 +75,12 @@ Judgement judge_case(const Question& question, const Answers& answers, oracle::L
         const std::lock_guard lock(resolved_mutex);  // a union does not depend on the order
         for (std::size_t i = 0; i < m; ++i) resolved[i] = static_cast<char>(resolved[i] | mine[i]);
         all_resolved = std::find(resolved.begin(), resolved.end(), char{0}) == resolved.end();
-    });
-    Judgement result;
-    for (const Judgement& part : parts) {
-        merge(result.tensors, part.tensors);
-        merge(result.gradient, part.gradient);
-        merge(result.expected, part.expected);
-        result.oracle_disagrees.insert(part.oracle_disagrees.begin(), part.oracle_disagrees.end());
-        result.kappa = std::max(result.kappa, part.kappa);
-        result.mean_over_stddev = std::max(result.mean_over_stddev, part.mean_over_stddev);
+    };
+    // Some groups at a time, so that what is found of them takes the same memory however many there are.
+    for (std::size_t begin = 0; begin < groups; begin += groups_at_once) {
+        std::vector<Judgement> parts(std::min(groups_at_once, groups - begin));
+        parallel_for_each(parts.size(), [&](std::size_t k) { judge_group(begin + k, parts[k]); });
+        for (const Judgement& part : parts) merge(result, part);
     }
     sharpen(result.tensors, question);
     result.resolution = static_cast<double>(std::count(resolved.begin(), resolved.end(), char{1})) / static_cast<double>(m);

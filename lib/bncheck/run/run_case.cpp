@@ -77,6 +77,10 @@ public:
         if (c_.refusal) return refused(std::move(r));
         r.reason = suite::obstacle_under(*convention_, c_);
         if (!r.reason.empty()) return skipped(std::move(r));
+        if (!candidate_.channelwise() && suite::memory_needed(c_, true) > suite::physical_memory()) {
+            r.reason = "needs its tensors whole for this candidate, more than this machine's memory";
+            return skipped(std::move(r));
+        }
         const bool backward_wanted = c_.has(Check::backward) || c_.has(Check::gradient) || expects({"dx", "dgamma", "dbeta"});
         const bool forward_wanted = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty();
         const std::string no_forward = forward_wanted ? candidate_.hello().obstacle(c_, "forward") : "";

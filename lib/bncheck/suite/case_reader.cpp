@@ -27,7 +27,8 @@ T one_of(const Value& value, From from, const std::vector<std::string>& known) {
     value.refuse("format", "'" + text + "' is not known", suggestion(text, known));
 }
 
-double physical_memory() { return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)); }
+/// 4.4e12: at 10^9 elements a second more than an hour.
+constexpr double most_elements = 0x1p42;
 
 void read_shape(const Value& value, Case& c) {
     double elements = 1;
@@ -43,14 +44,15 @@ void read_shape(const Value& value, Case& c) {
     for (std::size_t d = 0; d < lengths.size(); ++d)
         if (c.shape.dims[d] == 0)
             lengths[d].refuse("empty", "is a length of 0, so that there is nothing to normalize", "every length is at least 1");
-    const double needed = memory_needed(c.shape, c.dtype);
+    if (elements > most_elements)
+        value.refuse("too-large", "has more than 2^42 elements, hours of work at the speed of memory", "take a smaller shape");
+    const double needed = memory_needed(c, c.has(Check::properties) || c.has(Check::determinism));
     const auto gigabytes = [](double bytes) {
         char text[32];
         std::snprintf(text, sizeof text, "%.3g GB", bytes * 1e-9);
         return std::string(text);
     };
-    // Beyond 2^53 elements their number is not exact in double, and no machine holds them.
-    if (elements >= 0x1p53 || needed > physical_memory())
+    if (needed > physical_memory())
         value.refuse(
             "too-large",
             "needs about " + gigabytes(needed) + " where this machine has " + gigabytes(physical_memory()) + " of memory",
@@ -211,17 +213,21 @@ void read_problem(const Lookup& lookup, Case& c) {
 
 }  // namespace
 
-double memory_needed(const Shape& shape, Dtype dtype) {
+double memory_needed(const Case& c, bool whole) {
     double elements = 1;
-    for (std::size_t d : shape.dims) elements *= static_cast<double>(d);
+    for (std::size_t d : c.shape.dims) elements *= static_cast<double>(d);
+    const double channels = static_cast<double>(c.shape.dims[1]), m = elements / channels;
+    // Of a channel under way: x of every step, dy, y, dx and one more, kept as float or double, and marks of what was resolved.
+    // With finite differences and the derivation six vectors of 256-bit numbers of 72 bytes, three of enclosures of 32, eight
+    // of doubles.
+    const double kept = c.dtype == Dtype::float64 ? 8 : 4, exact = c.has(Check::gradient) || c.has(Check::derivation) ? 592 : 0;
+    const double channel = m * (kept * (static_cast<double>(c.steps) + 4) + 2 + exact);
+    const double at_once = std::min<double>(channels, std::max(1u, std::thread::hardware_concurrency()));
     // x, y, dy, dx: here and in the candidate.
-    const double tensors = elements * static_cast<double>(size_of(dtype)) * 8;
-    // A channel under way holds six vectors of 256-bit numbers of 72 bytes, three of enclosures of 32 and eight of doubles.
-    const double channel = elements / static_cast<double>(shape.channels()) * (6 * 72 + 3 * 32 + 8 * 8);
-    const double at_once =
-        std::min<double>(static_cast<double>(shape.channels()), std::max(1u, std::thread::hardware_concurrency()));
-    return tensors + channel * at_once;
+    return (whole ? elements * static_cast<double>(size_of(c.dtype)) * 8 : 0) + channel * at_once;
 }
+
+double physical_memory() { return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)); }
 
 std::string obstacle_under(const bn::Convention& convention, const Case& c) {
     if (c.training && c.shape.count() == 1 && convention.refuses_one_value)
