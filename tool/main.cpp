@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
@@ -172,6 +174,10 @@ int dispatch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    // Buffers of channels come and go by the thousand: the allocator keeps their pages, which the kernel would clear every
+    // time.
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
     try {
         return dispatch(argc, argv);
     } catch (const bncheck::Error& e) {

@@ -60,3 +60,32 @@ TEST_CASE("a random value depends on its stream and index alone") {
     CHECK(std::fabs(sum / n) < 5 / std::sqrt(n));  // five standard errors
     CHECK(std::fabs(squares / n - 1) < 5 * std::sqrt(2.0 / n));
 }
+
+TEST_CASE("many normals at once are those of their indices, in float those of their words") {
+    const RandomStream stream("suite", "case", "x", 7);
+    std::vector<double> many(1001);
+    stream.normals(10, 3, many);
+    for (std::size_t i = 0; i < many.size(); ++i) REQUIRE(many[i] == stream.normal(10 + i, 3));
+    std::vector<float> narrow(70001), part(513);
+    stream.normals(0, 3, narrow);
+    stream.normals(4 * 700, 3, part);
+    for (std::size_t i = 0; i < part.size(); ++i) REQUIRE(part[i] == narrow[4 * 700 + i]);
+    double sum = 0, squares = 0, fourth = 0;
+    for (std::size_t i = 0; i < narrow.size(); ++i) {
+        // Index i is word i mod 4 of block i / 4: halves of bits(2 (i / 4)) and bits(2 (i / 4) + 1).
+        const std::uint64_t pair = stream.bits(2 * (i / 4) + i % 4 / 2, 3);
+        const auto word = static_cast<std::uint32_t>(pair >> (32 * (i % 2)));
+        const double quantile = normal_quantile((word / 2 + 0.5) * 0x1p-32), due = word & 1 ? -quantile : quantile;
+        // Seven digits, and some thirty float operations on positive terms; p rounds by 2^-24, which moves the quantile by
+        // 2^-24 p / density < 2^-23, as q = p - 1/2 does by its own rounding.
+        REQUIRE(std::fabs(narrow[i] - due) <= 0x1p-22 + (1e-7 + 30 * 0x1p-24) * std::fabs(due));
+        const double z = narrow[i];
+        sum += z;
+        squares += z * z;
+        fourth += z * z * z * z;
+    }
+    const double n = static_cast<double>(narrow.size());
+    CHECK(std::fabs(sum / n) < 5 / std::sqrt(n));  // five standard errors
+    CHECK(std::fabs(squares / n - 1) < 5 * std::sqrt(2 / n));
+    CHECK(std::fabs(fourth / n - 3) < 5 * std::sqrt(96 / n));
+}

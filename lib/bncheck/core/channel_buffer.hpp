@@ -1,37 +1,41 @@
 #pragma once
 
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "bncheck/core/dtype.hpp"
 #include "bncheck/core/values.hpp"
 
 namespace bncheck {
 
-/// The values of one channel: as floats for the types whose values are floats, as doubles for float64.
+/// Room for the values of one channel: floats for the types whose values are floats, doubles for float64. Not initialized,
+/// since whoever asks for it fills it.
 class ChannelBuffer {
 public:
     ChannelBuffer() = default;
-    ChannelBuffer(Dtype dtype, std::size_t m) : narrow_(dtype != Dtype::float64) {
-        if (narrow_)
-            floats_.resize(m);
+    ChannelBuffer(Dtype dtype, std::size_t m) : size_(m) {
+        if (dtype == Dtype::float64)
+            doubles_ = std::make_unique_for_overwrite<double[]>(m);
         else
-            doubles_.resize(m);
+            floats_ = std::make_unique_for_overwrite<float[]>(m);
     }
-    Values values() const { return narrow_ ? Values(floats_) : Values(doubles_); }
+    Values values() const {
+        return doubles_ ? Values(std::span<const double>(doubles_.get(), size_))
+                        : Values(std::span<const float>(floats_.get(), size_));
+    }
     /// Calls fill(std::span<float>) or fill(std::span<double>).
     template <class Fill>
     void visit(Fill fill) {
-        if (narrow_)
-            fill(std::span<float>(floats_));
+        if (doubles_)
+            fill(std::span<double>(doubles_.get(), size_));
         else
-            fill(std::span<double>(doubles_));
+            fill(std::span<float>(floats_.get(), size_));
     }
 
 private:
-    bool narrow_ = true;
-    std::vector<float> floats_;
-    std::vector<double> doubles_;
+    std::size_t size_ = 0;
+    std::unique_ptr<float[]> floats_;
+    std::unique_ptr<double[]> doubles_;
 };
 
 }  // namespace bncheck

@@ -50,6 +50,10 @@ void RandomStream::normals(std::uint64_t first, std::uint32_t row, std::span<dou
     random_vectors::normal_quantiles(values.data(), values.size());
 }
 
+void RandomStream::normals(std::uint64_t first, std::uint32_t row, std::span<float> values) const {
+    random_vectors::normals(key_, first / 4, row, values.data(), values.size());
+}
+
 double normal_quantile(double p) {
     random_vectors::normal_quantiles(&p, 1);
     return p;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "bncheck/core/random_vectors.cpp"
@@ -64,6 +65,18 @@ HWY_INLINE void store_interleaved(hn::Vec<D> a, hn::Vec<D> b, double* values) {
 #endif
 }
 
+/// Four words each of a0 b0 a1 b1 ...
+HWY_INLINE void store_interleaved(Words a, Words b, std::uint32_t* words) {
+    std::uint64_t pairs[2 * HWY_MAX_BYTES / sizeof(double)];
+#if HWY_TARGET == HWY_SCALAR
+    pairs[0] = hn::GetLane(a);
+    pairs[1] = hn::GetLane(b);
+#else
+    hn::StoreInterleaved2(a, b, D64(), pairs);
+#endif
+    std::memcpy(words, pairs, 2 * hn::Lanes(D64()) * sizeof pairs[0]);
+}
+
 /// Ten rounds of Philox4x32 with the multipliers and Weyl constants of the paper's table 2; words 0 and 1 are returned as one
 /// 64-bit lane, words 2 and 3 as the other.
 HWY_INLINE void philox(std::uint64_t key, Words c0, Words c1, Words c2, Words& low, Words& high) {
@@ -80,6 +93,17 @@ HWY_INLINE void philox(std::uint64_t key, Words c0, Words c1, Words c2, Words& l
     const Words mask = hn::Set(d, 0xffffffffu);
     low = hn::Or(hn::And(c0, mask), hn::ShiftLeft<32>(c1));
     high = hn::Or(hn::And(c2, mask), hn::ShiftLeft<32>(c3));
+}
+
+/// Stores the indices and values under a mask, and gives how many. Compressing in registers: to memory it is slow on some
+/// machines.
+template <class Index, class Value, class Mask, class I, class T>
+HWY_INLINE std::size_t gather(Index index, Value value, Mask mask, I* indices, T* values) {
+    const hn::DFromV<Index> di;
+    const hn::DFromV<Value> dv;
+    hn::StoreU(hn::Compress(index, hn::RebindMask(di, mask)), di, indices);
+    hn::StoreU(hn::Compress(value, mask), dv, values);
+    return hn::CountTrue(dv, mask);
 }
 
 /// (k + 1/2) 2^-52 with k the upper 52 bits: as the fraction of a number in [1, 2), exactly.
@@ -102,6 +126,90 @@ void Uniforms(std::uint64_t key, std::uint64_t block, std::uint32_t row, double*
             HWY_ALIGN double rest[2 * HWY_MAX_BYTES / sizeof(double)];
             store_interleaved(a, b, rest);
             std::copy(rest, rest + (n - i), values + i);
+        }
+    }
+}
+
+using F = hn::CappedTag<float, 16>;
+using F32 = hn::RebindToUnsigned<F>;
+
+// In float: M. J. Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics 37 (1988),
+// routine PPND7, good to seven digits; every polynomial has positive terms alone, so that float arithmetic loses nothing.
+// Highest coefficients first.
+constexpr float narrow_tail_begins = 0.075f;
+constexpr std::array narrow_a{5.9109374720e+01f, 1.5929113202e+02f, 5.0434271938e+01f, 3.3871327179e+00f};
+constexpr std::array narrow_b{6.7187563600e+01f, 7.8757757664e+01f, 1.7895169469e+01f, 1.0f};
+constexpr std::array narrow_c{1.7023821103e-01f, 1.3067284816e+00f, 2.7568153900e+00f, 1.4234372777e+00f};
+constexpr std::array narrow_d{1.2021132975e-01f, 7.3700164250e-01f, 1.0f};
+/// 1/(2k + 1) from k = 7 down.
+constexpr std::array narrow_odd_series{1.0f / 15, 1.0f / 13, 1.0f / 11, 1.0f / 9, 1.0f / 7, 1.0f / 5, 1.0f / 3, 1.0f};
+
+template <std::size_t n>
+HWY_INLINE hn::Vec<F> polynomial(const std::array<float, n>& coefficients, hn::Vec<F> x) {
+    hn::Vec<F> value = hn::Set(F(), coefficients[0]);
+    for (std::size_t k = 1; k < n; ++k) value = value * x + hn::Set(F(), coefficients[k]);
+    return value;
+}
+
+/// 2^-33 <= p < 1/2, so that the root of -log p is below 5. Eight terms of the series (see the other one) leave 3^-17, 2^-26.
+HWY_INLINE hn::Vec<F> tail_quantile(hn::Vec<F> p) {
+    const F f;
+    const auto set = [&](float value) { return hn::Set(f, value); };
+    const auto word = hn::BitCast(F32(), p);
+    const auto m = hn::BitCast(f, hn::Or(hn::And(word, hn::Set(F32(), 0x007fffffu)), hn::Set(F32(), 0x3f800000u)));
+    const auto field = hn::BitCast(f, hn::Or(hn::ShiftRight<23>(word), hn::Set(F32(), 0x4b000000u)));  // 2^23 + exponent field
+    const auto e = field - set(0x1p23f) - set(127);
+    const auto z = (m - set(1)) / (m + set(1));
+    const auto logarithm = set(2) * z * polynomial(narrow_odd_series, z * z) + e * set(0.693147180559945f);
+    const auto r = hn::Sqrt(hn::Neg(logarithm)) - set(1.6f);
+    return hn::Neg(polynomial(narrow_c, r) / polynomial(narrow_d, r));
+}
+
+/// Normals of one block of words, which stay in the first-level cache: all as if central, then the others, gathered with the
+/// sign of their normal.
+void NormalBlock(const std::uint32_t* words, float* values, std::size_t n) {
+    const F f;
+    const std::size_t lanes = hn::Lanes(f);
+    const auto half = hn::Set(f, 0.5f), tail = hn::Set(f, narrow_tail_begins), shift = hn::Set(f, 0.180625f);
+    HWY_ALIGN float tails[block_size + 16];
+    HWY_ALIGN std::uint32_t places[block_size + 16];
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; i += lanes) {
+        const auto word = hn::LoadU(F32(), words + i);
+        const auto k = hn::ConvertTo(f, hn::BitCast(hn::RebindToSigned<F>(), hn::ShiftRight<1>(word)));
+        const auto p = k * hn::Set(f, 0x1p-32f) + hn::Set(f, 0x1p-33f);
+        const auto sign = hn::BitCast(f, hn::ShiftLeft<31>(word));
+        const auto q = p - half, r = shift - q * q;
+        hn::StoreU(hn::Xor(polynomial(narrow_a, r) * q / polynomial(narrow_b, r), sign), f, values + i);
+        const auto outside = p < tail;
+        const auto index = hn::Iota(F32(), static_cast<std::uint32_t>(i));
+        found += gather(index, hn::Or(p, sign), outside, places + found, tails + found);
+    }
+    std::fill(tails + found, tails + found + lanes, 0.01f);
+    for (std::size_t i = 0; i < found; i += lanes) {
+        const auto p = hn::LoadU(f, tails + i);
+        hn::StoreU(hn::Xor(tail_quantile(hn::Abs(p)), hn::And(p, hn::Set(f, -0.0f))), f, tails + i);
+    }
+    for (std::size_t i = 0; i < found; ++i) values[places[i]] = tails[i];
+}
+
+void Normals(std::uint64_t key, std::uint64_t block, std::uint32_t row, float* values, std::size_t n) {
+    const D64 d;
+    const std::size_t lanes = hn::Lanes(d);  // blocks of four words at a time
+    HWY_ALIGN std::uint32_t words[block_size + 4 * HWY_MAX_BYTES / sizeof(double)];
+    HWY_ALIGN float rest[block_size];
+    for (std::size_t begin = 0; begin < n; begin += block_size) {
+        for (std::size_t i = 0; i < block_size; i += 4 * lanes, block += lanes) {
+            const Words counter = hn::Set(d, block) + hn::Iota(d, 0);
+            Words low, high;
+            philox(key, counter, hn::ShiftRight<32>(counter), hn::Set(d, row), low, high);
+            store_interleaved(low, high, words + i);
+        }
+        if (begin + block_size <= n) {
+            NormalBlock(words, values + begin, block_size);
+        } else {
+            NormalBlock(words, rest, block_size);
+            std::copy(rest, rest + (n - begin), values + begin);
         }
     }
 }
@@ -141,8 +249,7 @@ void Block(double* values, std::size_t n) {
         const auto outside = hn::Or(p<set(tail_begins), p> set(1 - tail_begins));
         if (!hn::AllFalse(d, outside)) {
             const Words index = hn::Iota(D64(), static_cast<std::uint64_t>(i));
-            hn::CompressStore(index, hn::RebindMask(D64(), outside), D64(), places + found);
-            found += hn::CompressStore(p, outside, d, tails + found);
+            found += gather(index, p, outside, places + found, tails + found);
         }
         hn::StoreU(central_quantile(p), d, values + i);
     }
@@ -169,10 +276,14 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace bncheck::random_vectors {
 HWY_EXPORT(Uniforms);
+HWY_EXPORT(Normals);
 HWY_EXPORT(NormalQuantiles);
 
 void uniforms(std::uint64_t key, std::uint64_t block, std::uint32_t row, double* values, std::size_t n) {
     HWY_DYNAMIC_DISPATCH(Uniforms)(key, block, row, values, n);
+}
+void normals(std::uint64_t key, std::uint64_t block, std::uint32_t row, float* values, std::size_t n) {
+    HWY_DYNAMIC_DISPATCH(Normals)(key, block, row, values, n);
 }
 void normal_quantiles(double* values, std::size_t n) { HWY_DYNAMIC_DISPATCH(NormalQuantiles)(values, n); }
 }  // namespace bncheck::random_vectors

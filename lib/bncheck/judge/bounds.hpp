@@ -58,8 +58,8 @@ private:
     const oracle::ChannelFacts& facts_;
     Dtype dtype_;
     bool flushes_;
-    double m_, mu_, q_, r_;   // upper bounds of m, |mu|, r; lower of q
-    double gamma_, root_q_;   // |gamma|; upper bound of sqrt(q) = 1 / r
+    double m_, mu_, q_, r_;  // upper bounds of m, |mu|, r; lower of q
+    double gamma_, root_q_;  // |gamma|; upper bound of sqrt(q) = 1 / r
     Linears y_, dx_;
     PerClass save_mean_, save_invstd_, save_var_, dgamma_{}, dbeta_{}, running_mean_{}, running_var_{};
 };

@@ -5,6 +5,22 @@
 #include <limits>
 
 namespace bncheck::judge {
+namespace {
+
+struct Limits {
+    double x, d, dy, product;
+};
+
+template <class S>
+void mark(const S* x, const S* dy, double mu, const Limits& limit, std::vector<char>& resolved) {
+    for (std::size_t i = 0; i < resolved.size(); ++i) {
+        const double value = x[i], d = std::fabs(value - mu), g = dy ? std::fabs(static_cast<double>(dy[i])) : 0;
+        const bool seen = (std::fabs(value) > limit.x) | (d > limit.d) | (g > limit.dy) | (g * d > limit.product);
+        resolved[i] = static_cast<char>(resolved[i] | seen);
+    }
+}
+
+}  // namespace
 
 void mark_resolved(const oracle::ChannelView& channel, const oracle::ChannelFacts& facts, const ChannelBounds& bounds,
                    AccuracyClass c, std::vector<char>& resolved) {
@@ -16,21 +32,25 @@ void mark_resolved(const oracle::ChannelView& channel, const oracle::ChannelFact
         return;
     }
     // Leaving x out moves the mean by |x| / m and r by r d^2 / (2 m q); dy moves dbeta by |dy| and dgamma by |dy d| r.
-    const double x_limit = channel.training ? bounds.save_mean()[k] * m : unlimited;
-    const double d_limit = channel.training ? std::sqrt(bounds.save_invstd()[k] * 2 * m * facts.q / facts.r) : unlimited;
-    const double dy_limit = channel.backward() ? bounds.dbeta()[k] : unlimited;
-    const double product_limit = channel.backward() ? bounds.dgamma()[k] / facts.r : unlimited;
+    Limits limit{unlimited, unlimited, unlimited, unlimited};
+    if (channel.training) {
+        limit.x = bounds.save_mean()[k] * m;
+        limit.d = std::sqrt(bounds.save_invstd()[k] * 2 * m * facts.q / facts.r);
+    }
+    if (channel.backward()) {
+        limit.dy = bounds.dbeta()[k];
+        limit.product = bounds.dgamma()[k] / facts.r;
+    }
     const oracle::MomentFacts& f = facts.x.back();
-    const double largest_dy = channel.backward() ? m * facts.dy.mean_abs_dy : 0;  // no dy is above their sum
-    if (f.max_abs <= x_limit && f.max_deviation <= d_limit && largest_dy <= dy_limit &&
-        m * facts.dy.abs_products <= product_limit)
+    const double largest_dy = channel.backward() ? facts.dy.max_abs_dy : 0;
+    const double largest_d = channel.training ? f.max_deviation : f.max_abs + std::fabs(facts.hi);
+    if (f.max_abs <= limit.x && f.max_deviation <= limit.d && largest_dy <= limit.dy && largest_dy * largest_d <= limit.product)
         return;
     const Values& x = channel.x.back();
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        if (resolved[i]) continue;
-        const double d = std::fabs(x[i] - facts.hi), dy = channel.backward() ? std::fabs(channel.dy[i]) : 0;
-        resolved[i] = std::fabs(x[i]) > x_limit || d > d_limit || dy > dy_limit || dy * d > product_limit;
-    }
+    if (x.narrow())
+        mark(x.narrow(), channel.dy.narrow(), facts.hi, limit, resolved);
+    else
+        mark(x.wide(), channel.dy.wide(), facts.hi, limit, resolved);
 }
 
 }  // namespace bncheck::judge

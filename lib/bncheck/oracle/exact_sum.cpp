@@ -21,11 +21,10 @@ void ExactSum::add_bits(std::uint64_t significand, bool negative, int exponent) 
     const int position = exponent - lowest_exponent, shift = position % 32;
     // At most 53 + 31 bits: three digits.
     const unsigned __int128 shifted = static_cast<unsigned __int128>(significand) << shift;
+    const std::int64_t sign = negative ? -1 : 0;  // (part ^ sign) - sign is part or -part
     std::int64_t* const at = digit_.data() + position / 32;
-    for (int k = 0; k < 3; ++k) {
-        const std::int64_t part = static_cast<std::int64_t>(static_cast<std::uint32_t>(shifted >> (32 * k)));
-        at[k] += negative ? -part : part;
-    }
+    for (int k = 0; k < 3; ++k)
+        at[k] += (static_cast<std::int64_t>(static_cast<std::uint32_t>(shifted >> (32 * k))) ^ sign) - sign;
     if (++pending_ == 1u << 30) carry();  // each addition changes a digit by less than 2^32
 }
 

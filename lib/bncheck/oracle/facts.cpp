@@ -154,6 +154,7 @@ ChannelFacts facts_of(const ChannelView& c, Dtype dtype) {
                     second.products / last.m,
                     second.abs_products / last.m,
                     second.nonzero_dy,
+                    second.max_abs_dy,
                     sums_exactly(c.dy, format.precision),
                     false,
                     false};

@@ -45,6 +45,14 @@ bool all_finite(const Values& values) {
     return true;
 }
 
+/// Products of floats are doubles: 48 bits, exponents from -298 to 255.
+void add_product(ExactSum& sum, const Values& a, const Values& b, std::size_t i) {
+    if (a.narrow() && b.narrow())
+        sum.add(static_cast<double>(a.narrow()[i]) * static_cast<double>(b.narrow()[i]));
+    else
+        sum.add_product(a[i], b[i]);
+}
+
 /// Level 2. The sums over the channel are exact, and everything from them on is the definition, a dozen operations in 256 bits:
 /// no error grows with m. Data that are not finite go through the definition's own sums, for its NaN and infinities.
 class MpfrLevel : public Level {
@@ -135,7 +143,7 @@ private:
         ExactSum sum, squares;
         for (std::size_t i = 0; i < x.size(); ++i) {
             sum.add(x[i]);
-            squares.add_product(x[i], x[i]);
+            add_product(squares, x, x, i);
         }
         const Integer s(sum);
         Integer v;
@@ -151,7 +159,7 @@ private:
         for (std::size_t i = 0; i < dy.size(); ++i) {
             sum_x.add(x[i]);
             sum_dy.add(dy[i]);
-            products.add_product(dy[i], x[i]);
+            add_product(products, dy, x, i);
         }
         const Real m = static_cast<unsigned long>(dy.size());
         const Integer s(sum_x), d(sum_dy), p(products);

@@ -48,14 +48,14 @@ template <class S>
 SecondPass Second(const S* x, const S* dy, std::size_t n, double hi, double lo) {
     const D d;
     const V mean_hi = set(hi), mean_lo = set(lo), one = set(1);
-    Lanes squares, deviation, sum_dy, abs_dy, products, abs_products, nonzero;
+    Lanes squares, deviation, sum_dy, abs_dy, products, abs_products, nonzero, largest;
     if (!dy) {
         for_each_vector(x, dy, n, [&](std::size_t k, V value, V, auto valid) HWY_ATTR {
             const V centred = hn::IfThenElseZero(valid, (value - mean_hi) - mean_lo);
             squares.v[k] = squares.v[k] + centred * centred;
             deviation.v[k] = hn::Max(deviation.v[k], hn::Abs(centred));
         });
-        return {squares.sum(), deviation.max(), 0, 0, 0, 0, 0};
+        return {squares.sum(), deviation.max(), 0, 0, 0, 0, 0, 0};
     }
     for_each_vector(x, dy, n, [&](std::size_t k, V value, V g, auto valid) HWY_ATTR {
         const V centred = hn::IfThenElseZero(valid, (value - mean_hi) - mean_lo);
@@ -63,7 +63,9 @@ SecondPass Second(const S* x, const S* dy, std::size_t n, double hi, double lo) 
         deviation.v[k] = hn::Max(deviation.v[k], hn::Abs(centred));
         const V product = g * centred;
         sum_dy.v[k] = sum_dy.v[k] + g;
-        abs_dy.v[k] = abs_dy.v[k] + hn::Abs(g);
+        const V size = hn::Abs(g);
+        abs_dy.v[k] = abs_dy.v[k] + size;
+        largest.v[k] = hn::Max(largest.v[k], size);
         products.v[k] = products.v[k] + product;
         abs_products.v[k] = abs_products.v[k] + hn::Abs(product);
         nonzero.v[k] = nonzero.v[k] + hn::IfThenElseZero(hn::Ne(g, hn::Zero(d)), one);

@@ -20,10 +20,11 @@ struct FirstPass {
 };
 FirstPass first_pass(const Values& x);
 
-/// With d = (x - hi) - lo: sum d^2 and max |d|; where there is dy also sums of dy, |dy|, dy d, |dy d| and its nonzero values.
+/// With d = (x - hi) - lo: sum d^2 and max |d|; where there is dy also sums of dy, |dy|, dy d, |dy d|, its nonzero values and
+/// max |dy|.
 struct SecondPass {
     double squares, max_deviation;
-    double dy, abs_dy, products, abs_products, nonzero_dy;
+    double dy, abs_dy, products, abs_products, nonzero_dy, max_abs_dy;
 };
 SecondPass second_pass(const Values& x, double hi, double lo, const Values& dy);
 

@@ -23,22 +23,24 @@ void merge(std::map<std::string, TensorFindings>& into, const std::map<std::stri
     for (const auto& [name, findings] : from) into[name].merge(findings);
 }
 
-/// The worst elements' truth from the highest level, to print it.
+/// The worst elements' truth from the highest level, to print it: once a channel for all tensors whose worst it has.
 void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& question) {
-    std::vector<TensorFindings*> with_worst;
-    std::vector<std::string> names;
-    for (auto& [name, findings] : tensors)
-        if (findings.worst) {
-            with_worst.push_back(&findings);
-            names.push_back(name);
-        }
-    parallel_for_each(with_worst.size(), [&](std::size_t k) {
-        judge::Element& worst = *with_worst[k]->worst;
-        const ChannelEvidence inputs = channel_inputs(question, worst.channel);
-        const oracle::ChannelView view = view_of(question, inputs);
-        if (!question.c.training && names[k].starts_with("running")) return;
+    std::map<std::size_t, std::vector<std::string>> by_channel;
+    for (const auto& [name, findings] : tensors)
+        if (findings.worst && (question.c.training || !name.starts_with("running")))
+            by_channel[findings.worst->channel].push_back(name);
+    const std::vector<std::pair<std::size_t, std::vector<std::string>>> channels(by_channel.begin(), by_channel.end());
+    parallel_for_each(channels.size(), [&](std::size_t k) {
+        const auto& [channel, names] = channels[k];
+        Question asked = question;
+        asked.backward = std::any_of(names.begin(), names.end(), [](const std::string& n) { return n.front() == 'd'; });
+        const ChannelEvidence inputs = channel_inputs(asked, channel);
+        const oracle::ChannelView view = view_of(asked, inputs);
         ChannelTruth truth(view, question.c.dtype, oracle::LevelName::mpfr);
-        worst.want = truth.at(names[k], worst.i, oracle::LevelName::mpfr);
+        for (const std::string& name : names) {
+            judge::Element& worst = *tensors.at(name).worst;
+            worst.want = truth.at(name, worst.i, oracle::LevelName::mpfr);
+        }
     });
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <type_traits>
 
+#include "bncheck/core/channel_buffer.hpp"
 #include "bncheck/core/npy.hpp"
 #include "bncheck/core/parallel.hpp"
 #include "bncheck/core/random.hpp"
@@ -43,17 +45,28 @@ struct Filling {
     }
 
     /// a + b z of numbers z that the stream gives many at a time.
-    void each_random(void (RandomStream::*draw)(std::uint64_t, std::uint32_t, std::span<double>) const, double a, double b) {
-        std::array<double, 1024> drawn;
+    template <class Z, class Draw>
+    void each_random(Draw draw, double a, double b) {
+        std::array<Z, 1024> drawn;
         for (std::size_t first = 0; first < values.size(); first += drawn.size()) {
             const std::size_t n = std::min(drawn.size(), values.size() - first);
-            (stream.*draw)(first, row, std::span(drawn).first(n));
-            for (std::size_t i = 0; i < n; ++i) values[first + i] = rounded(a + b * drawn[i]);
+            draw(first, std::span(drawn).first(n));
+            if (format.precision < 24)
+                for (std::size_t i = 0; i < n; ++i) values[first + i] = rounded(a + b * static_cast<double>(drawn[i]));
+            else
+                for (std::size_t i = 0; i < n; ++i) values[first + i] = static_cast<S>(a + b * static_cast<double>(drawn[i]));
         }
     }
 
-    void operator()(const Normal& g) { each_random(&RandomStream::normals, g.mean, g.stddev); }
-    void operator()(const Uniform& g) { each_random(&RandomStream::uniforms, g.low, g.high - g.low); }
+    /// As precise as the type asks for.
+    void operator()(const Normal& g) {
+        if (format.precision >= 24 && g.mean == 0 && g.stddev == 1) return stream.normals(0, row, values);
+        each_random<S>([&](std::size_t first, std::span<S> drawn) { stream.normals(first, row, drawn); }, g.mean, g.stddev);
+    }
+    void operator()(const Uniform& g) {
+        each_random<double>([&](std::size_t first, std::span<double> drawn) { stream.uniforms(first, row, drawn); }, g.low,
+                            g.high - g.low);
+    }
     void operator()(const Constant& g) {
         each([&](std::size_t) { return g.value; });
     }
@@ -141,6 +154,13 @@ void Problem::channel(const std::string& tensor, std::size_t step, std::size_t c
         gather(found->second, c_.shape, c_.layout, channel, values);
         return;
     }
+    if constexpr (std::is_same_v<S, double>)
+        if (c_.dtype != Dtype::float64) {  // the same numbers, widened
+            std::vector<float> narrow(values.size());
+            this->channel<float>(tensor, step, channel, narrow);
+            std::copy(narrow.begin(), narrow.end(), values.begin());
+            return;
+        }
     std::vector<S> x;
     if (std::holds_alternative<AffineOfX>(generator)) {
         x.resize(values.size());
@@ -161,9 +181,12 @@ Tensors Problem::tensors(std::size_t step) const {
         }
         Tensor tensor(c_.dtype, dims_of(c_, name));
         parallel_for_each(c_.shape.channels(), [&](std::size_t ch) {
-            std::vector<double> values(c_.shape.count());
-            channel<double>(name, step, ch, values);
-            scatter<double>(tensor, c_.shape, c_.layout, ch, values);
+            ChannelBuffer buffer(c_.dtype, c_.shape.count());
+            buffer.visit([&](auto values) {
+                using S = typename decltype(values)::value_type;
+                channel<S>(name, step, ch, values);
+                scatter<S>(tensor, c_.shape, c_.layout, ch, values);
+            });
         });
         all.emplace(name, std::move(tensor));
     }
