@@ -1,12 +1,15 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <regex>
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
+#include "bncheck/core/tensor_name.hpp"
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
 #include "derive.hpp"
@@ -24,6 +27,7 @@ using tool::RunArguments;
 /// Options whose text has to be understood once all is parsed.
 struct Texts {
     std::string shard, require, convention;
+    std::vector<std::string> allow;
     std::optional<std::uint64_t> seed;
     std::map<std::string, std::string> flags;
 };
@@ -46,6 +50,9 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
     command.add_flag("--fail-fast", a.options.fail_fast, "stop at the first failure");
     command.add_flag("--strict", a.options.strict, "inconclusive cases fail");
     command.add_option("--require", texts.require, "accuracy class, in place of the cases' own");
+    command.add_option("--allow", texts.allow, "TENSOR:ulp=N: a hand-set allowance, added to the bound and marked")
+        ->expected(1)
+        ->take_all();
     command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
     command.add_option("--reference", a.options.reference, "the oracle's lowest level: auto (double), dd or mpfr256")
         ->check(CLI::IsMember({"auto", "dd", "mpfr256"}))
@@ -101,6 +108,20 @@ void understand(RunArguments& a, const Texts& texts) {
         if (!a.options.cases.require)
             refuse("--require", "there is no accuracy class '" + texts.require + "'",
                    suggestion(texts.require, {accuracy_class_names.begin(), accuracy_class_names.end()}));
+    }
+    for (const std::string& text : texts.allow) {
+        std::smatch parts;
+        static const std::regex form("([a-z_]+):ulp=([0-9.eE+]+)");
+        const std::vector<std::string> known(tensor_name::outputs.begin(), tensor_name::outputs.end());
+        if (!std::regex_match(text, parts, form)) refuse("--allow", "is '" + text + "'", "write TENSOR:ulp=N, such as y:ulp=4");
+        if (std::find(known.begin(), known.end(), parts[1]) == known.end())
+            refuse("--allow", "there is no output tensor '" + parts[1].str() + "'", suggestion(parts[1].str(), known));
+        const std::string number = parts[2];
+        char* end = nullptr;
+        const double ulp = std::strtod(number.c_str(), &end);
+        if (*end != 0 || !std::isfinite(ulp))
+            refuse("--allow", "'" + number + "' is no number", "write a number of ulps, such as 4");
+        a.options.allow[parts[1]] = ulp;
     }
     if (!texts.convention.empty()) {
         a.options.cases.convention = bn::convention_named(texts.convention);

@@ -44,6 +44,11 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
         json["elements"] = f.elements;
         json["failed"] = f.failed;
         json["inconclusive"] = f.inconclusive;
+        if (std::any_of(f.decided.begin(), f.decided.end(), [](std::size_t n) { return n > 0; })) {
+            Json& decided = json["decided"] = Json::object();
+            for (std::size_t level = 0; level < oracle::levels; ++level)
+                decided[std::string(oracle::name_of(static_cast<oracle::LevelName>(level)))] = f.decided[level];
+        }
         json["worst"] = f.worst ? worst_of(check, report) : Json(nullptr);
     }
     if (check.allowed_ulp) json["allow"] = {{"ulp", *check.allowed_ulp}};
@@ -81,6 +86,7 @@ Json to_json(const CaseReport& r, Dtype dtype) {
         {"affine", r.affine},
         {"running", r.running},
         {"steps", r.steps},
+        {"data", r.data},
         {"require", r.required},
         {"repro", r.repro},
         {"conditioning",

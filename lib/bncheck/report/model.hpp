@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct CaseReport {
     std::string id, suite, note, dtype, layout, mode, convention, repro, reason, required;
     std::vector<std::string> tags;
     std::vector<std::size_t> shape;
+    std::map<std::string, std::string> data;  ///< generator by tensor
     double eps = 0;
     std::optional<double> momentum;
     std::uint64_t seed = 0;

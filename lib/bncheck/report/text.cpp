@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -96,6 +97,8 @@ std::string case_text(const Json& c, const TextStyle& style) {
     else if (c.contains("reason"))
         text += " " + c["reason"].get<std::string>();
     while (text.back() == ' ') text.pop_back();
+    if (std::any_of(c["checks"].begin(), c["checks"].end(), [](const Json& check) { return check.contains("allow"); }))
+        text += "  (hand-set allowance)";
     text += c["evidence"] == false && verdict == "pass" ? "  (could not notice an omitted element)\n" : "\n";
     for (const Json& check : c["checks"])
         if (style.verbose || is_bad(check["verdict"].get<std::string>()) ||
@@ -115,7 +118,23 @@ std::string summary_text(const Json& report, const TextStyle& style) {
             count || std::string(key) == "pass" || std::string(key) == "inconclusive")
             text += fmt::format(" {} {}", count, key) + ",";
     text.back() = ';';
-    return text + fmt::format(" candidate {}\n", report["candidate"]["name"].get<std::string>());
+    text += fmt::format(" candidate {}\n", report["candidate"]["name"].get<std::string>());
+    std::size_t decided[3] = {}, all = 0;
+    const char* const levels[] = {"double", "double-double", "mpfr"};
+    for (const Json& c : report["cases"])
+        for (const Json& check : c["checks"])
+            if (check.contains("decided"))
+                for (std::size_t k = 0; k < 3; ++k) {
+                    decided[k] += check["decided"][levels[k]].get<std::size_t>();
+                    all += check["decided"][levels[k]].get<std::size_t>();
+                }
+    if (style.verbose && all > 0)
+        text += fmt::format("elements decided: {} in double, {} in double-double, {} in MPFR\n", decided[0], decided[1],
+                            decided[2]);
+    std::string open;
+    for (const Json& what : s.value("not_tested", Json::array())) open += (open.empty() ? "" : "; ") + what.get<std::string>();
+    if (!open.empty()) text += "not tested: " + open + "\n";
+    return text;
 }
 
 }  // namespace bncheck::report

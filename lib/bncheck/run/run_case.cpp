@@ -34,6 +34,7 @@ report::CaseReport described(const suite::Case& c) {
     r.affine = c.affine;
     r.running = c.running;
     r.steps = c.steps;
+    for (const auto& [tensor, generator] : c.data) r.data[tensor] = suite::name_of(generator);
     return r;
 }
 

@@ -11,6 +11,7 @@
 #include "bncheck/core/random.hpp"
 #include "bncheck/core/shell_words.hpp"
 #include "bncheck/oracle/reference.hpp"
+#include "bncheck/report/coverage.hpp"
 #include "bncheck/run/version.hpp"
 
 namespace bncheck::run {
@@ -33,6 +34,7 @@ std::string repro(const suite::Suite& suite, const suite::Case& c, const Options
     if (o.seed) line += " --seed " + std::to_string(*o.seed);
     if (o.cases.require) line += " --require " + std::string(name_of(*o.cases.require));
     if (o.cases.convention) line += " --convention " + std::string(o.cases.convention->name);
+    for (const auto& [tensor, ulp] : o.allow) line += " --allow " + tensor + ":ulp=" + Json(ulp).dump();
     for (const std::string& check : o.checks) line += " --checks " + check;
     return line;
 }
@@ -66,6 +68,7 @@ Json describe(const Options& o) {
             {"tags", o.tags},
             {"require", o.cases.require ? Json(name_of(*o.cases.require)) : Json(nullptr)},
             {"convention", o.cases.convention ? Json(o.cases.convention->name) : Json(nullptr)},
+            {"allow", o.allow},
             {"strict", o.strict},
             {"checks", o.checks},
             {"timeout", o.timeout}};
@@ -73,6 +76,7 @@ Json describe(const Options& o) {
 
 void apply(const Options& o, suite::Case& c) {
     if (o.seed) c.seed = *o.seed;
+    for (const auto& [tensor, ulp] : o.allow) c.allow[tensor] = ulp;
     if (o.checks.empty()) return;
     c.checks.clear();
     for (suite::Check check : {suite::Check::forward, suite::Check::running, suite::Check::backward, suite::Check::gradient,
@@ -98,29 +102,34 @@ Json run(std::vector<suite::Suite> suites, const Options& options, const Progres
         std::erase_if(suite.cases, [&](const suite::Case& c) { return !is_selected(c, options); });
         due += suite.cases.size();
     }
+    const Json described_candidate = describe(candidate->hello(), options.candidate);
     Json cases = Json::array(), described = Json::array();
     bool stopped = false;
     for (suite::Suite& suite : suites) {
         Json entry{{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}};
         if (!suite.note.empty()) entry["note"] = suite.note;
-        described.push_back(entry);
+        Json of_suite = Json::array();
         for (suite::Case& c : suite.cases) {
             if (stopped) break;
             apply(options, c);
             report::CaseReport report = run_case(c, *candidate, options.cases);
             report.repro = repro(suite, c, options);
-            cases.push_back(to_json(report, c.dtype));
-            progress(cases.back(), ++done, due);
+            of_suite.push_back(to_json(report, c.dtype));
+            progress(of_suite.back(), ++done, due);
             stopped = options.fail_fast && (report.verdict == judge::Verdict::fail || report.verdict == judge::Verdict::error);
         }
+        if (!of_suite.empty()) entry["not_tested"] = report::not_tested(of_suite, described_candidate);
+        described.push_back(entry);
+        for (Json& c : of_suite) cases.push_back(std::move(c));
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
     json["environment"] = environment(*candidate, seconds);
-    json["candidate"] = describe(candidate->hello(), options.candidate);
+    json["candidate"] = described_candidate;
     json["options"] = describe(options);
     json["suites"] = described;
     json["summary"] = report::summarize(cases, options.strict);
+    json["summary"]["not_tested"] = report::not_tested(cases, described_candidate);
     json["cases"] = std::move(cases);
     return json;
 }

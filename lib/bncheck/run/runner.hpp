@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ struct Options {
     std::string candidate = "builtin:fast";
     std::string filter;
     std::vector<std::string> tags;
-    std::vector<std::string> checks;  ///< replaces every case's checks where not empty
+    std::vector<std::string> checks;      ///< replaces every case's checks where not empty
+    std::map<std::string, double> allow;  ///< hand-set allowance in ulp by tensor, in place of the cases' own
     std::optional<Shard> shard;
     std::optional<std::uint64_t> seed;
     double timeout = 60;

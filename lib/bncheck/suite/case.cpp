@@ -10,6 +10,13 @@ std::string_view name_of(Check check) {
     return names[static_cast<std::size_t>(check)];
 }
 
+std::string_view name_of(const Generator& generator) {
+    static constexpr std::string_view names[] = {"normal",  "uniform",     "constant", "values",      "file",     "lattice",
+                                                 "impulse", "alternating", "outlier",  "affine_of_x", "subnormal"};
+    static_assert(std::size(names) == std::variant_size_v<Generator>);
+    return names[generator.index()];
+}
+
 std::vector<std::size_t> dims_of(const Case& c, std::string_view tensor) {
     if (tensor_name::is_elementwise(tensor)) return c.shape.stored(c.layout);
     return {c.shape.channels()};

@@ -57,6 +57,9 @@ using Generator =
 enum class Check { forward, running, backward, gradient, double_backward, derivation, properties, determinism };
 std::string_view name_of(Check check);
 
+/// Its key in a case file: normal, uniform, ...
+std::string_view name_of(const Generator& generator);
+
 /// A known answer: |value - want| <= atol + rtol |want|, in storage order.
 struct Expected {
     std::vector<Number> values;
