@@ -32,7 +32,8 @@ std::vector<Shape> resnet_shapes(std::size_t batch);
 std::vector<VerifyRow> bench_verify(const std::vector<Shape>& shapes, std::size_t rounds,
                                     const std::function<void(const std::string&)>& progress);
 
-/// One size of a sweep over the number of elements: forward and backward in one run of shape [16, C, 25, 25].
+/// One size of a sweep over the number of elements: forward and backward in one run of shape [16, C, 25, 25]; the median of
+/// nine runs below 10^8 elements.
 struct ScalingRow {
     double elements, seconds;
     double peak_bytes;  ///< of the process so far
