@@ -203,7 +203,17 @@ KernelOutput run_in(const Way& way, const KernelInput& in) {
     const W mean_dmu = over_m(dmu);
     // Folded: dx = A dy + B x + C.
     const W B = W(0) - alpha * k, C = W(0) - alpha * mean_dy - B * mu;
+    // The paper's, and that of dxhat.
+    const W dv_paper =
+        total_of<W>(way.sums, m, [&](std::size_t i) { return dy[i] * gamma * (x[i] - mu); }) * W(-0.5) * r * r * r;
+    const W minus_deviations = total_of<W>(way.sums, m, [&](std::size_t i) { return W(-2) * (x[i] - mu); });
+    const W sum_dxhat = total_of<W>(way.sums, m, [&](std::size_t i) { return dy[i] * gamma; });
+    const W sum_dxhat_xhat = total_of<W>(way.sums, m, [&](std::size_t i) { return dy[i] * gamma * xhat[i]; });
+    const W dmu_paper = (W(0) - sum_dxhat) * r + dv_paper * over_m(minus_deviations);
     for (std::size_t i = 0; i < m; ++i) {
+        const W dxhat = dy[i] * gamma;
+        out.dx[5][i] = stored(dxhat * r + over_m(dv_paper * W(2) * (x[i] - mu)) + over_m(dmu_paper));
+        out.dx[6][i] = stored(over_m(r) * (count * dxhat - sum_dxhat - xhat[i] * sum_dxhat_xhat));
         out.dx[0][i] = stored(alpha * (dy[i] - mean_dy - xhat[i] * c));
         out.dx[1][i] = stored(over_m(alpha) * (count * dy[i] - dbeta - xhat[i] * dgamma));
         out.dx[2][i] = stored(gamma * dy[i] * r + (x[i] - mu) * per_value + mean_dmu);

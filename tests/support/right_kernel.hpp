@@ -39,8 +39,10 @@ enum class Backward {
     staged,       ///< the chain rule node by node
     k_form,       ///< (dy - mean dy - (x - mu) k) r gamma, k = (sum dy (x - mu)) r^2 / m
     folded,       ///< A dy + B x + C
+    paper,        ///< Ioffe and Szegedy's: gamma dy inside the sums, that of x - mu kept
+    scaled_dy,    ///< r / m (m dxhat - sum dxhat - xhat sum dxhat xhat), dxhat = gamma dy
 };
-inline constexpr std::size_t forwards = 3, backwards = 5;
+inline constexpr std::size_t forwards = 3, backwards = 7;
 
 /// Which of the ways a kernel goes.
 struct Way {

@@ -157,7 +157,7 @@ void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) const {
                         ? infinity
                         : (gamma_k(h_dy, u) + wide_sum) * m_ * dy.mean_abs_dy + (t.p.flushes ? m_ * lambda : 0);
     if (overflows(dy.mean_abs_dy) || overflows(dy.abs_products) || overflows(mean_abs_products)) {
-        t.mean_dy_error = t.c_error = infinity;
+        t.mean_dy_error = t.c_error = t.dx_c_error = infinity;
         return;
     }
     // The staged backward has mean dy as the mean of dy - xhat c, which errs by 3 u of either before it is summed.
@@ -170,10 +170,15 @@ void ChannelBounds::add_backward_terms(AccuracyClass c, Terms& t) const {
     // division: g_(h + 7), and rho for r'. The mean's error enters by eta mean dy, and by eta mean|dy| through the roundings;
     // where xhat is x r' - mean' r' by 4 u |mu|. Products, quotient and flushed sums underflow before or after they are
     // multiplied by r.
-    const double g = gamma_k(h_c + 7, u);
-    t.c_error = (g + t.rho + wide_sum) * mean_abs_products +
-                (1 + t.rho) * r_ * (t.eta * mean_dy + (g * t.eta + (t.wide ? 0 : 4 * u * mu_)) * dy.mean_abs_dy) +
-                lambda * (3 * (1 + r_) + dy.mean_abs_dy);
+    const auto c_error = [&](double g) {
+        return (g + t.rho + wide_sum) * mean_abs_products +
+               (1 + t.rho) * r_ * (t.eta * mean_dy + (g * t.eta + (t.wide ? 0 : 4 * u * mu_)) * dy.mean_abs_dy) +
+               lambda * (3 * (1 + r_) + dy.mean_abs_dy);
+    };
+    t.c_error = c_error(gamma_k(h_c + 7, u));
+    // For dx the sum may be that of gamma dy xhat, one rounding more, which is not exact where that of dy xhat is.
+    const double h_dx = height(c, dy.exact_products && dy.exact_brackets, m_, dy.nonzero);
+    t.dx_c_error = c_error(gamma_k(h_dx + 8, u));
 }
 
 /// With I = dy - mean dy - xhat c, T = |I|, S = |mean dy| + |xhat c|: I' errs by E_g, by |xhat| E_c + (|c| + E_c) E_xhat, and
@@ -190,11 +195,11 @@ oracle::Linear ChannelBounds::dx_bound(const Terms& t) const {
             {(1 + r_) * lambda + stored.lambda, 0, (again * (scale * (t.rho + 6 * u) + lambda) + last) * upwards});
     const double c = std::fabs(facts_.dy.products) * r_ + facts_.radii.c;
     const double mean_dy = std::fabs(facts_.dy.mean_dy) + facts_.radii.mean_dy;
-    const double outer = scale * (1 + t.rho) * (1 + 6 * u), most_c = c + t.c_error;
+    const double outer = scale * (1 + t.rho) * (1 + 6 * u), most_c = c + t.dx_c_error;
     const double underflow = lambda * (3 * outer + 4 * (1 + scale) * mu_ + 2);
     const oracle::Linear bound{
         again * (outer * (t.mean_dy_error + most_c * t.xhat.a + 4 * u * mean_dy) + underflow) + stored.lambda,
-        again * (outer * (t.c_error + most_c * t.xhat.b + 4 * u * c) + lambda * (r_ * (1 + r_) + 2 * (1 + scale) * root_q_)),
+        again * (outer * (t.dx_c_error + most_c * t.xhat.b + 4 * u * c) + lambda * (r_ * (1 + r_) + 2 * (1 + scale) * root_q_)),
         again * (outer * 4 * u + scale * (t.rho + 6 * u) + lambda * m_) + last};
     const oracle::Linear& dx = facts_.radii.dx;
     const oracle::Linear w = scale > 0 ? oracle::Linear{dx.a / scale, dx.b / scale, dx.c / scale} : oracle::Linear{};

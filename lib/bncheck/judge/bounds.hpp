@@ -40,7 +40,7 @@ private:
         double rounding;  // under `rounded` what is granted beside the last rounding
         double eta, stored_eta, variance, rho;
         oracle::Linear xhat;
-        double mean_dy_error, c_error, dbeta_error;
+        double mean_dy_error, c_error, dx_c_error, dbeta_error;
     };
     struct Storing {  // in a type
         double u_out, lambda;

@@ -105,7 +105,7 @@ void test_products(const ChannelView& c, ChannelFacts& facts, double products, c
     };
     // As arrangements have it: (gamma r) dy and xhat (gamma r c), r^2 coming in one r at a time.
     const double scale = product_of(c.gamma, r), factor = product_of(scale, product_of(facts.dy.products, r));
-    ExactnessTest sum(format.precision), brackets(format.precision);
+    ExactnessTest sum(format.precision), brackets(format.precision), scaled(format.precision);
     facts.dy.exact_brackets = facts.dy.exact_dy && divides_exactly(products, m, facts.dy.products, format);
     for (std::size_t i = 0; i < c.dy.size(); ++i) {
         const double x = c.x.back()[i], d = x - facts.hi, xhat = product_of(d, r);

@@ -80,7 +80,7 @@ struct BackwardFacts {
     double mean_dy, mean_abs_dy, products, abs_products;  ///< means of dy, |dy|, dy d, |dy d| with d = (x - hi) - lo
     double nonzero, max_abs_dy;
     bool exact_dy, exact_products;  ///< sums of dy, and of dy xhat, are exact in any order in the statistics' type
-    bool exact_brackets;            ///< and sums of gamma r dy and gamma r xhat c together
+    bool exact_brackets;            ///< and sums of gamma dy xhat, and of gamma r dy and gamma r xhat c together
 };
 
 /// Of one channel; `x` by step, the rest of the last step (in inference of the running statistics).
