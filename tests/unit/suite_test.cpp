@@ -41,6 +41,47 @@ TEST_CASE("the same logical values stand in both layouts") {
         CHECK(gather<double>(x, a.shape, a.layout, c) == gather<double>(t, b.shape, b.layout, c));
 }
 
+TEST_CASE("whole tensors hold the channels that the judge makes one by one, bit for bit") {
+    const std::string generators[] = {R"({"normal": {"mean": 1e4}})", R"({"uniform": {"low": -3}})",
+                                      R"({"lattice": {"scale": 4}})", R"({"impulse": {}})",
+                                      R"({"outlier": {}})",           R"({"alternating": {"offset": 0.1}})",
+                                      R"({"subnormal": {}})",         R"({"affine_of_x": {"a": -1.1, "b": 0.3}})"};
+    for (const std::string dtype : {"float16", "bfloat16", "float32", "float64"})
+        for (const std::string layout : {"NCHW", "NHWC"})
+            for (const std::string& dy : generators) {
+                const bool follows = dy.find("lattice") != dy.npos || dy.find("impulse") != dy.npos;
+                const suite::Case c =
+                    one_case(R"("shape": [3, 4, 5, 2], "steps": 3, "dtype": ")" + dtype + R"(", "layout": ")" + layout +
+                             R"(", "data": {"x": )" + (follows ? dy : generators[0]) + R"(, "dy": )" + dy + "}");
+                const suite::Problem problem(c);
+                INFO(dtype << " " << layout << " " << dy);
+                for (std::size_t step = 0; step < c.steps; ++step) {
+                    const suite::Tensors whole = problem.tensors(step);
+                    for (std::size_t channel = 0; channel < 4; ++channel) {
+                        std::vector<double> x(c.shape.count()), y(c.shape.count());
+                        problem.channel<double>("x", step, channel, x);
+                        problem.channel<double>("dy", 0, channel, y);  // the same in every step
+                        CHECK(gather<double>(whole.at("x"), c.shape, c.layout, channel) == x);
+                        CHECK(gather<double>(whole.at("dy"), c.shape, c.layout, channel) == y);
+                    }
+                }
+            }
+}
+
+TEST_CASE("a dy that follows x follows that of the last step, and every step has its own") {
+    const std::string followed[] = {R"("x": {"normal": {}}, "dy": {"affine_of_x": {"a": -1, "b": 0}})",
+                                    R"("x": {"impulse": {}})"};
+    for (const std::string& data : followed) {
+        const suite::Case c = one_case(R"("shape": [8, 3, 5, 2], "steps": 2, "data": {)" + data + "}");
+        const suite::Problem problem(c);
+        const std::size_t channel = 1;
+        const auto x = gather<double>(problem.tensors(1).at("x"), c.shape, c.layout, channel);
+        const auto dy = gather<double>(problem.tensors(1).at("dy"), c.shape, c.layout, channel);
+        CHECK(gather<double>(problem.tensors(0).at("x"), c.shape, c.layout, channel) != x);
+        for (std::size_t i = 0; i < x.size(); ++i) CHECK(std::fabs(dy[i]) == std::fabs(x[i]));
+    }
+}
+
 TEST_CASE("data are these bits, wherever they are made") {
     const suite::Case c = one_case(R"("shape": [3, 2], "data": {"x": {"normal": {}}}, "dtype": "float64")");
     std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
+#include "bncheck/core/channel_buffer.hpp"
 #include "bncheck/core/npy.hpp"
 #include "bncheck/core/parallel.hpp"
 #include "bncheck/core/random.hpp"
@@ -30,12 +32,15 @@ struct Filling {
     std::span<S> values;
     std::span<const S> x;  ///< of the same channel, for affine_of_x
     RandomStream stream = stream_of(c, name, step);
-    RandomStream x_stream = stream_of(c, "x", 0);  ///< which a lattice or impulses of dy follow
+    /// Of the x itself, or of the one that a lattice or impulses of dy follow: the last step's, whose backward is asked for.
+    RandomStream x_stream = stream_of(c, "x", name == "x" ? step : c.steps - 1);
     Format format = format_of(dtype_of(c, name));
 
     bool elementwise() const { return tensor_name::is_elementwise(name); }
 
-    S rounded(double value) const { return static_cast<S>(format.precision < 24 ? format.round(value) : value); }
+    S rounded(double value) const {
+        return static_cast<S>(format.precision < std::numeric_limits<S>::digits ? format.round(value) : value);
+    }
 
     template <class Make>
     void each(Make make) {
@@ -144,7 +149,7 @@ void Problem::channel(const std::string& tensor, std::size_t step, std::size_t c
     std::vector<S> x;
     if (std::holds_alternative<AffineOfX>(generator)) {
         x.resize(values.size());
-        this->channel<S>("x", step, channel, x);
+        this->channel<S>("x", c_.steps - 1, channel, x);
     }
     std::visit(Filling<S>{c_, tensor, static_cast<std::uint32_t>(channel), step, values, x}, generator);
 }
@@ -161,9 +166,11 @@ Tensors Problem::tensors(std::size_t step) const {
         }
         Tensor tensor(c_.dtype, dims_of(c_, name));
         parallel_for_each(c_.shape.channels(), [&](std::size_t ch) {
-            std::vector<double> values(c_.shape.count());
-            channel<double>(name, step, ch, values);
-            scatter<double>(tensor, c_.shape, c_.layout, ch, values);
+            ChannelBuffer buffer(c_.dtype, c_.shape.count());
+            buffer.visit([&](auto values) {
+                channel(name, step, ch, values);
+                scatter(tensor, c_.shape, c_.layout, ch, std::span<const typename decltype(values)::value_type>(values));
+            });
         });
         all.emplace(name, std::move(tensor));
     }
