@@ -33,6 +33,7 @@ CONVENTIONS = {
     "tensorflow": Convention("new", True, True, "save_var"),
     "keras": Convention("old", False, True, "save_invstd"),
     "onnx": Convention("old", False, True, "save_invstd"),
+    "onednn": Convention("old", False, True, "save_var"),
 }
 
 INPUTS = ("x", "gamma", "beta", "running_mean", "running_var", "dy",

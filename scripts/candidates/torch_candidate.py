@@ -18,13 +18,16 @@ own_threads = torch.get_num_threads()
 
 
 def tensor(array, request):
-    """A stored array as torch sees it: N, C, spatial...; an [N, ..., C] array keeps its strides (channels_last)."""
-    return torch.from_numpy(array).movedim(request.channel_axis, 1)
+    """A stored array as torch sees it: N, C, spatial...; an [N, ..., C] array keeps its strides (channels_last).
+    bfloat16 comes as float32 of the same values."""
+    value = torch.from_numpy(array).movedim(request.channel_axis, 1)
+    return value.bfloat16() if request.dtype == "bfloat16" else value
 
 
 def stored(value, request):
     """The opposite of tensor()."""
-    return value.detach().movedim(1, request.channel_axis).numpy()
+    value = value.detach().movedim(1, request.channel_axis)
+    return (value.float() if value.dtype == torch.bfloat16 else value).numpy()
 
 
 def normalise(x, gamma, beta, request):
@@ -49,7 +52,9 @@ def forward(request):
         tensor(request.x, request), *parameters(request), request)
     outputs = {"y": stored(y, request)}
     if request.training:  # in inference torch returns empty tensors
-        outputs.update(save_mean=save_mean.numpy(), save_invstd=save_invstd.numpy())
+        # Where there is no float32 tensor beside bfloat16 data torch keeps these in bfloat16 too.
+        precision = torch.float64 if request.dtype == "float64" else torch.float32
+        outputs.update(save_mean=save_mean.to(precision).numpy(), save_invstd=save_invstd.to(precision).numpy())
     if running_mean is not None:
         outputs.update(running_mean=running_mean.numpy(), running_var=running_var.numpy())
     return outputs
@@ -84,4 +89,4 @@ def double_backward(request):
 
 if __name__ == "__main__":
     bncheck_candidate.serve(forward, backward, double_backward, name=f"torch {torch.__version__}",
-                            dtypes=("float32", "float64"), convention="pytorch")
+                            dtypes=("float32", "float64", "bfloat16"), convention="pytorch")

@@ -11,12 +11,13 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Whether a finite `got` or an infinity stands for `want` under a bound. NaN and infinities compare as values: a truth that
 /// overflows the type must come out infinite, unless the bound reaches back below the largest number, and the reverse.
-bool holds(double got, const oracle::Enclosure& want, double error, double bound, const Format& format) {
-    if (std::isnan(want.hi) || std::isnan(got)) return std::isnan(want.hi) && std::isnan(got);
+bool holds(double got, const oracle::Enclosure& want, double error, double bound, const Requirement& r) {
+    if (std::isnan(got)) return std::isnan(want.hi) || (r.nan_for_infinity && std::isinf(want.hi));
+    if (std::isnan(want.hi)) return false;
     if (std::isinf(got)) {
         const bool same_sign = std::signbit(got) == std::signbit(want.hi);
-        return same_sign && (!std::isfinite(format.round(want.hi)) ||
-                             (std::isfinite(bound) && std::fabs(want.hi) + bound > format.largest()));
+        return same_sign && (!std::isfinite(r.format.round(want.hi)) ||
+                             (std::isfinite(bound) && std::fabs(want.hi) + bound > r.format.largest()));
     }
     return error <= bound;
 }
@@ -87,11 +88,12 @@ void TensorFindings::add_decided(Element element, const ChannelBounds::PerClass&
     // The first class whose bound is finite and holds; a class that guarantees nothing proves nothing.
     std::size_t first = 0;
     while (first < accuracy_classes && !((std::isfinite(bounds[first]) || !finite_due) &&
-                                         holds(element.got, element.want, error.least, bounds[first], format)))
+                                         holds(element.got, element.want, error.least, bounds[first], requirement)))
         ++first;
     const bool open = std::isinf(bounds.back()) && first == accuracy_classes && std::isfinite(element.got);
-    const bool within = first <= static_cast<std::size_t>(required) ||
-                        (std::isfinite(element.bound) && holds(element.got, element.want, error.least, element.bound, format));
+    const bool within =
+        first <= static_cast<std::size_t>(required) ||
+        (std::isfinite(element.bound) && holds(element.got, element.want, error.least, element.bound, requirement));
     const bool unsettled = !within && std::isinf(element.bound) && std::isfinite(element.got) && finite_due;
     ++elements;
     tightest = std::max(tightest, first);

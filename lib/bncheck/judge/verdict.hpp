@@ -32,6 +32,9 @@ struct Requirement {
     AccuracyClass required;
     double allowed_ulp = 0;  ///< hand-set, added to the bound of the required class
     Format format;           ///< of the stored tensor
+    /// NaN will do where infinity is due. So it is for the mean of data with an infinity: after it M + (x - M) / k of the
+    /// updating algorithms and the low word of a compensated sum are inf - inf.
+    bool nan_for_infinity = false;
 };
 
 /// What is found of one output tensor (or of some of its channels); merged in the order of channels.

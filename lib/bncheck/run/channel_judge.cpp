@@ -57,7 +57,8 @@ std::size_t ChannelJudge::count(const std::string& tensor) const {
 
 judge::Requirement ChannelJudge::requirement(const std::string& tensor) const {
     const auto allowed = q_.c.allow.find(tensor);
-    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor))};
+    const bool is_mean = q_.c.training && (tensor == "save_mean" || tensor == "running_mean");
+    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_mean};
 }
 
 ChannelBounds::PerClass ChannelJudge::bound(const std::string& tensor, std::size_t i) const {

@@ -95,14 +95,17 @@ bool is_selected(const suite::Case& c, const Options& o) {
 }
 
 Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress) {
+    return run(std::move(suites), *candidate::make_candidate(options.candidate, options.timeout), options, progress);
+}
+
+Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options, const Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
-    const auto candidate = candidate::make_candidate(options.candidate, options.timeout);
     std::size_t due = 0, done = 0;
     for (suite::Suite& suite : suites) {
         std::erase_if(suite.cases, [&](const suite::Case& c) { return !is_selected(c, options); });
         due += suite.cases.size();
     }
-    const Json described_candidate = describe(candidate->hello(), options.candidate);
+    const Json described_candidate = describe(candidate.hello(), options.candidate);
     Json cases = Json::array(), described = Json::array();
     bool stopped = false;
     for (suite::Suite& suite : suites) {
@@ -112,7 +115,7 @@ Json run(std::vector<suite::Suite> suites, const Options& options, const Progres
         for (suite::Case& c : suite.cases) {
             if (stopped) break;
             apply(options, c);
-            report::CaseReport report = run_case(c, *candidate, options.cases);
+            report::CaseReport report = run_case(c, candidate, options.cases);
             report.repro = repro(suite, c, options);
             of_suite.push_back(to_json(report, c.dtype));
             progress(of_suite.back(), ++done, due);
@@ -124,7 +127,7 @@ Json run(std::vector<suite::Suite> suites, const Options& options, const Progres
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
-    json["environment"] = environment(*candidate, seconds);
+    json["environment"] = environment(candidate, seconds);
     json["candidate"] = described_candidate;
     json["options"] = describe(options);
     json["suites"] = described;

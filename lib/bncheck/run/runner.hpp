@@ -38,6 +38,10 @@ using Progress = std::function<void(const report::Json& finished, std::size_t do
 /// the candidate cannot be started at all.
 report::Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress);
 
+/// The same for a candidate at hand, whatever `options.candidate` says; repro lines quote that.
+report::Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options,
+                 const Progress& progress);
+
 /// Whether a case is chosen by filter, tags and shard. The shard depends on the id alone.
 bool is_selected(const suite::Case& c, const Options& options);
 

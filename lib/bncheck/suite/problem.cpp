@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include "bncheck/core/channel_buffer.hpp"
@@ -32,12 +33,15 @@ struct Filling {
     std::span<S> values;
     std::span<const S> x;  ///< of the same channel, for affine_of_x
     RandomStream stream = stream_of(c, name, step);
-    RandomStream x_stream = stream_of(c, "x", 0);  ///< which a lattice or impulses of dy follow
+    /// Of the x itself, or of the one that a lattice or impulses of dy follow: the last step's, whose backward is asked for.
+    RandomStream x_stream = stream_of(c, "x", name == "x" ? step : c.steps - 1);
     Format format = format_of(dtype_of(c, name));
 
     bool elementwise() const { return tensor_name::is_elementwise(name); }
 
-    S rounded(double value) const { return static_cast<S>(format.precision < 24 ? format.round(value) : value); }
+    S rounded(double value) const {
+        return static_cast<S>(format.precision < std::numeric_limits<S>::digits ? format.round(value) : value);
+    }
 
     template <class Make>
     void each(Make make) {
@@ -164,7 +168,7 @@ void Problem::channel(const std::string& tensor, std::size_t step, std::size_t c
     std::vector<S> x;
     if (std::holds_alternative<AffineOfX>(generator)) {
         x.resize(values.size());
-        this->channel<S>("x", step, channel, x);
+        this->channel<S>("x", c_.steps - 1, channel, x);
     }
     std::visit(Filling<S>{c_, tensor, static_cast<std::uint32_t>(channel), step, values, x}, generator);
 }
@@ -183,9 +187,8 @@ Tensors Problem::tensors(std::size_t step) const {
         parallel_for_each(c_.shape.channels(), [&](std::size_t ch) {
             ChannelBuffer buffer(c_.dtype, c_.shape.count());
             buffer.visit([&](auto values) {
-                using S = typename decltype(values)::value_type;
-                channel<S>(name, step, ch, values);
-                scatter<S>(tensor, c_.shape, c_.layout, ch, values);
+                channel(name, step, ch, values);
+                scatter(tensor, c_.shape, c_.layout, ch, std::span<const typename decltype(values)::value_type>(values));
             });
         });
         all.emplace(name, std::move(tensor));

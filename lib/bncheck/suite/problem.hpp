@@ -12,8 +12,9 @@ namespace bncheck::suite {
 using Tensors = std::map<std::string, Tensor>;
 
 /// The inputs of a case: x, dy, gamma and beta (affine), running_mean and running_var (running). x is fresh in each of a
-/// case's steps; the others are the same. Bits depend on suite, case, tensor, channel, index and seed alone, so that channels
-/// can be made one by one, in any order and on any thread.
+/// case's steps; the others are the same, and a dy that follows x follows that of the last step, whose backward it is. Bits
+/// depend on suite, case, tensor, channel, index and seed alone, so that channels can be made one by one, in any order and on
+/// any thread.
 class Problem {
 public:
     explicit Problem(const Case& c);  ///< reads (maps) the case's files
