@@ -115,7 +115,7 @@ TEST_CASE("a tensor larger than a candidate could be given whole is verified cha
 TEST_CASE("bench prints its figures beside a plain copy") {
     const Outcome verify = bncheck_tool("bench verify --batch 1 --rounds 1");
     CHECK(verify.code == 0);
-    for (const char* text : {"1x64x112x112", "1x2048x7x7", "copy M/s", "mpfr256 M/s", "backward: "})
+    for (const char* text : {"1x64x112x112", "1x2048x7x7", "copy GB/s", "mpfr256 M/s", "backward: "})
         CHECK(verify.out.find(text) != std::string::npos);
     CHECK(bncheck_tool("bench scaling --elements 1e5").out.find("100000") != std::string::npos);
     CHECK(bncheck_tool("bench nothing").code == 2);

@@ -8,8 +8,7 @@
 
 #include "bncheck/core/random.hpp"
 #include "bncheck/judge/bounds.hpp"
-#include "bncheck/oracle/facts.hpp"
-#include "bncheck/oracle/level.hpp"
+#include "bncheck/oracle/channel_truth.hpp"
 #include "support/random_channel.hpp"
 
 namespace bncheck::test {
@@ -101,55 +100,31 @@ class Judge {
 public:
     Judge(const TypedChannel& channel, bool flushes)
         : view_(channel.view()),
-          facts_(oracle::facts_of(view_, channel.dtype)),
-          bounds_(view_, facts_, channel.dtype, flushes),
+          truth_(view_, channel.dtype),
+          state_(oracle::double_level_state(view_, truth_.facts())),
+          bounds_(view_, truth_.facts(), channel.dtype, flushes),
           channel_(channel) {}
 
-    ChannelBounds::PerClass bound(const std::string& tensor, std::size_t i) {
-        if (tensor == "save_mean") return bounds_.save_mean();
-        if (tensor == "save_invstd") return bounds_.save_invstd();
-        if (tensor == "save_var") return bounds_.save_var();
-        if (tensor == "running_mean") return bounds_.running_mean();
-        if (tensor == "running_var") return bounds_.running_var();
-        if (tensor == "dgamma") return bounds_.dgamma();
-        if (tensor == "dbeta") return bounds_.dbeta();
-        const double x = view_.x.back()[i], xhat = std::fabs(((x - facts_.hi) - facts_.lo) * facts_.r);
-        if (tensor == "y") return bounds_.y(xhat, std::fabs(truth("y", i, 0).hi));
-        const double w = view_.training ? (view_.dy[i] - facts_.dy.mean_dy) -
-                                              ((x - facts_.hi) - facts_.lo) * facts_.r * (facts_.dy.products * facts_.r)
-                                        : view_.dy[i];
-        return bounds_.dx(xhat, std::fabs(w));
-    }
-
     /// (max|x| + |mu|) max(1, r), which bounds x - mu and xhat.
-    double largest_xhat() const { return (facts_.x.back().max_abs + std::fabs(facts_.hi)) * std::max(1.0, facts_.r); }
+    double largest_xhat() const {
+        return (truth_.facts().x.back().max_abs + std::fabs(truth_.facts().hi)) * std::max(1.0, truth_.facts().r);
+    }
     /// gamma sum|dy (x - mu)| r^3
     double cube() const {
-        return std::fabs(channel_.channel.gamma) * view_.count() * facts_.dy.abs_products * facts_.r * facts_.r * facts_.r;
-    }
-
-    Enclosure truth(const std::string& tensor, std::size_t i, std::size_t from) {
-        while (!level(from).applies()) ++from;
-        oracle::Level& l = level(from);
-        if (tensor == "y") return l.y(i);
-        if (tensor == "dx") return l.dx(i);
-        if (tensor == "save_mean") return l.mu();
-        if (tensor == "save_invstd") return l.r();
-        if (tensor == "save_var") return l.v();
-        if (tensor == "running_mean") return l.running().mean;
-        if (tensor == "running_var") return l.running().variance;
-        return tensor == "dgamma" ? l.dgamma() : l.dbeta();
+        return std::fabs(channel_.channel.gamma) * view_.count() * truth_.facts().dy.abs_products * truth_.facts().r *
+               truth_.facts().r * truth_.facts().r;
     }
 
     /// error / bound of the class: NaN where it guarantees nothing, infinity where a finite value is due and did not come.
     double ratio(const std::string& tensor, std::size_t i, double got, AccuracyClass c) {
         std::vector<Due>& all = due_[tensor];
-        for (std::size_t k = all.size(); k <= i; ++k) all.push_back({bound(tensor, k), truth(tensor, k, 0)});
+        for (std::size_t k = all.size(); k <= i; ++k)
+            all.push_back({bounds_.at(tensor, k, state_), truth_.at(tensor, k, oracle::LevelName::float64)});
         const double limit = all[i].bound[static_cast<std::size_t>(c)];
         if (!std::isfinite(limit)) return std::nan("");
         const Format format = format_of(tensor == "y" || tensor == "dx" ? channel_.dtype : statistics_dtype(channel_.dtype));
         for (std::size_t from = 0; from < oracle::levels; ++from) {
-            const Enclosure want = from == 0 ? all[i].truth : truth(tensor, i, from);
+            const Enclosure want = from == 0 ? all[i].truth : truth_.at(tensor, i, static_cast<oracle::LevelName>(from));
             if (std::isnan(want.hi)) return std::isnan(got) ? 0 : INFINITY;
             if (std::isinf(got))
                 return std::fabs(want.hi) + limit > format.largest() && std::signbit(got) == std::signbit(want.hi) ? 0
@@ -168,17 +143,12 @@ private:
         Enclosure truth;  // at the lowest level that applies
     };
 
-    oracle::Level& level(std::size_t k) {
-        if (!levels_[k]) levels_[k] = make_level(static_cast<oracle::LevelName>(k), view_, facts_);
-        return *levels_[k];
-    }
-
     oracle::ChannelView view_;
-    oracle::ChannelFacts facts_;
+    oracle::ChannelTruth truth_;
+    oracle::DoubleLevelState state_;
     ChannelBounds bounds_;
     const TypedChannel& channel_;
     std::map<std::string, std::vector<Due>> due_;
-    std::unique_ptr<oracle::Level> levels_[oracle::levels];
 };
 
 }  // namespace

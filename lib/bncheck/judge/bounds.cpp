@@ -110,6 +110,22 @@ oracle::Linear ChannelBounds::y_bound(const Terms& t) const {
                        facts_.radii.xhat, facts_.radii.y);
 }
 
+ChannelBounds::PerClass ChannelBounds::at(std::string_view tensor, std::size_t i, const oracle::DoubleLevelState& state) const {
+    if (tensor == "y" || tensor == "dx") {
+        // In inference dx does not depend on x, even if that is not a number.
+        const bool depends_on_x = tensor == "y" || channel_.training;
+        const double xhat = depends_on_x ? state.xhat(channel_.x.back()[i]) : 0;
+        return tensor == "y" ? y(std::fabs(xhat), std::fabs(state.y(xhat)))
+                             : dx(std::fabs(xhat), std::fabs(state.bracket(channel_.dy[i], xhat)));
+    }
+    if (tensor == "save_mean") return save_mean_;
+    if (tensor == "save_invstd") return save_invstd_;
+    if (tensor == "save_var") return save_var_;
+    if (tensor == "running_mean") return running_mean_;
+    if (tensor == "running_var") return running_var_;
+    return tensor == "dgamma" ? dgamma_ : dbeta_;
+}
+
 ChannelBounds::PerClass ChannelBounds::nested(const Linears& own, double xhat, double w) {
     PerClass bounds;
     double largest = 0;

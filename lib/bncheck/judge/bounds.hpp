@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 #include <vector>
 
 #include "bncheck/judge/moment_error.hpp"
+#include "bncheck/oracle/double_level.hpp"
 
 namespace bncheck::judge {
 
@@ -20,6 +22,8 @@ public:
     /// oracle::double_level_state() computes them.
     PerClass y(double xhat, double w) const { return nested(y_, xhat, w); }
     PerClass dx(double xhat, double w) const { return nested(dx_, xhat, w); }
+    /// By the tensor's name, of element i of y and dx; `state` is the double level's.
+    PerClass at(std::string_view tensor, std::size_t i, const oracle::DoubleLevelState& state) const;
     PerClass save_mean() const { return save_mean_; }
     PerClass save_invstd() const { return save_invstd_; }
     PerClass save_var() const { return save_var_; }

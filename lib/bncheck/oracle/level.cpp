@@ -13,6 +13,17 @@ std::unique_ptr<Level> make_level(LevelName name, const ChannelView& channel, co
     return make_mpfr_level(channel, facts, omitted);
 }
 
+Enclosure Level::at(std::string_view tensor, std::size_t i) const {
+    if (tensor == "y") return y(i);
+    if (tensor == "dx") return dx(i);
+    if (tensor == "save_mean") return mu();
+    if (tensor == "save_invstd") return r();
+    if (tensor == "save_var") return v();
+    if (tensor == "running_mean") return running().mean;
+    if (tensor == "running_var") return running().variance;
+    return tensor == "dgamma" ? dgamma() : dbeta();
+}
+
 Channel copy_of(const ChannelView& view) {
     Channel channel{view, {}, std::nullopt};
     const auto copy = [](const Values& values) {

@@ -37,6 +37,10 @@ public:
     virtual Enclosure dx(std::size_t i) const = 0;  ///< this and what follows: where there is dy
     virtual Enclosure dgamma() const = 0;
     virtual Enclosure dbeta() const = 0;
+
+    /// One of them by its tensor's name: y and dx of element i, save_mean, save_invstd, save_var, running_mean, running_var,
+    /// dgamma, dbeta.
+    Enclosure at(std::string_view tensor, std::size_t i) const;
 };
 
 /// The view and the facts must outlive the level.

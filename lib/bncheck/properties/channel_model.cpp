@@ -64,17 +64,6 @@ double ChannelModel::dx_radius(std::size_t i) const {
     return facts_.radii.dx(std::fabs(xhat(i)), std::fabs(state_.bracket(dy_[i], xhat(i))));
 }
 
-judge::ChannelBounds::PerClass ChannelModel::derived_bound(const std::string& tensor, std::size_t i) const {
-    if (tensor == "y") return bounds_.y(std::fabs(xhat(i)), std::fabs(state_.y(xhat(i))));
-    if (tensor == "dx") return bounds_.dx(std::fabs(xhat(i)), std::fabs(state_.bracket(dy_[i], xhat(i))));
-    if (tensor == "save_mean") return bounds_.save_mean();
-    if (tensor == "save_invstd") return bounds_.save_invstd();
-    if (tensor == "save_var") return bounds_.save_var();
-    if (tensor == "running_mean") return bounds_.running_mean();
-    if (tensor == "running_var") return bounds_.running_var();
-    return tensor == "dgamma" ? bounds_.dgamma() : bounds_.dbeta();
-}
-
 /// Good enough to take the ulp of a hand-set allowance at.
 double ChannelModel::value(const std::string& tensor, std::size_t i) const {
     if (tensor == "y") return state_.y(xhat(i));
@@ -86,7 +75,7 @@ double ChannelModel::value(const std::string& tensor, std::size_t i) const {
 }
 
 judge::ChannelBounds::PerClass ChannelModel::bound(const std::string& tensor, std::size_t i) const {
-    judge::ChannelBounds::PerClass bound = derived_bound(tensor, i);
+    judge::ChannelBounds::PerClass bound = bounds_.at(tensor, i, state_);
     if (const auto allowed = c_.allow.find(tensor); allowed != c_.allow.end())
         for (double& b : bound) b += allowed->second * format_of(dtype_of(c_, tensor)).ulp(value(tensor, i));
     return bound;

@@ -35,7 +35,6 @@ public:
     judge::ChannelBounds::PerClass bound(const std::string& tensor, std::size_t i) const;
 
 private:
-    judge::ChannelBounds::PerClass derived_bound(const std::string& tensor, std::size_t i) const;
     double value(const std::string& tensor, std::size_t i) const;
 
     const suite::Case& c_;

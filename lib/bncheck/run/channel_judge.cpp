@@ -9,7 +9,6 @@
 #include "bncheck/gradient/finite_difference.hpp"
 #include "bncheck/judge/resolution.hpp"
 #include "bncheck/judge/screen.hpp"
-#include "bncheck/oracle/facts.hpp"
 
 namespace bncheck::run {
 
@@ -17,30 +16,6 @@ using judge::ChannelBounds;
 using judge::TensorFindings;
 using oracle::Enclosure;
 using oracle::LevelName;
-
-ChannelTruth::ChannelTruth(const oracle::ChannelView& view, Dtype dtype, LevelName from)
-    : view_(view), facts_(oracle::facts_of(view, dtype)), first_(from) {
-    while (!level(first_).applies()) first_ = static_cast<LevelName>(static_cast<std::size_t>(first_) + 1);
-}
-
-oracle::Level& ChannelTruth::level(LevelName name) {
-    std::unique_ptr<oracle::Level>& level = levels_[static_cast<std::size_t>(name)];
-    if (!level) level = make_level(name, view_, facts_);
-    return *level;
-}
-
-Enclosure ChannelTruth::at(const std::string& tensor, std::size_t i, LevelName name) {
-    while (!level(name).applies()) name = static_cast<LevelName>(static_cast<std::size_t>(name) + 1);
-    oracle::Level& l = level(name);
-    if (tensor == "y") return l.y(i);
-    if (tensor == "dx") return l.dx(i);
-    if (tensor == "save_mean") return l.mu();
-    if (tensor == "save_invstd") return l.r();
-    if (tensor == "save_var") return l.v();
-    if (tensor == "running_mean") return l.running().mean;
-    if (tensor == "running_var") return l.running().variance;
-    return tensor == "dgamma" ? l.dgamma() : l.dbeta();
-}
 
 ChannelJudge::ChannelJudge(const Question& question, const ChannelEvidence& evidence, std::size_t channel, LevelName from)
     : q_(question),
@@ -62,19 +37,7 @@ judge::Requirement ChannelJudge::requirement(const std::string& tensor) const {
 }
 
 ChannelBounds::PerClass ChannelJudge::bound(const std::string& tensor, std::size_t i) const {
-    if (tensor == "y" || tensor == "dx") {
-        // In inference dx does not depend on x, even if that is not a number.
-        const bool depends_on_x = tensor == "y" || view_.training;
-        const double xhat = depends_on_x ? state_.xhat(view_.x.back()[i]) : 0;
-        const double w = tensor == "y" ? state_.y(xhat) : state_.bracket(view_.dy[i], xhat);
-        return tensor == "y" ? bounds_.y(std::fabs(xhat), std::fabs(w)) : bounds_.dx(std::fabs(xhat), std::fabs(w));
-    }
-    if (tensor == "save_mean") return bounds_.save_mean();
-    if (tensor == "save_invstd") return bounds_.save_invstd();
-    if (tensor == "save_var") return bounds_.save_var();
-    if (tensor == "running_mean") return bounds_.running_mean();
-    if (tensor == "running_var") return bounds_.running_var();
-    return tensor == "dgamma" ? bounds_.dgamma() : bounds_.dbeta();
+    return bounds_.at(tensor, i, state_);
 }
 
 void ChannelJudge::add_elements(const std::string& tensor, TensorFindings& findings) {

@@ -36,7 +36,7 @@ void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& que
         asked.backward = std::any_of(names.begin(), names.end(), [](const std::string& n) { return n.front() == 'd'; });
         const ChannelEvidence inputs = channel_inputs(asked, channel);
         const oracle::ChannelView view = view_of(asked, inputs);
-        ChannelTruth truth(view, question.c.dtype, oracle::LevelName::mpfr);
+        oracle::ChannelTruth truth(view, question.c.dtype, oracle::LevelName::mpfr);
         for (const std::string& name : names) {
             judge::Element& worst = *tensors.at(name).worst;
             worst.want = truth.at(name, worst.i, oracle::LevelName::mpfr);
