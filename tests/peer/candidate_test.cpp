@@ -75,32 +75,6 @@ TEST_CASE("a misbehaving candidate spoils its own case alone") {
     for (const std::string how : {"hello-garbage", "hello-silent", "hello-exit"}) CHECK(run(how).code == 3);
 }
 
-TEST_CASE("torch fails only where wide accuracy or the same bits on any number of threads are required") {
-    need("torch");
-    const Outcome outcome =
-        bncheck_tool("run all --json - --candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'");
-    CHECK(outcome.code == 1);
-    const Json report = Json::parse(outcome.out);
-    for (const Json& c : report["cases"]) {
-        if (c["verdict"] != "fail") continue;
-        INFO(c.dump());
-        if (c["suite"] == "determinism") {
-            for (const Json& check : c["checks"])
-                if (check["verdict"] == "fail") CHECK(check["reason"] == "a run on one thread differs from those on several");
-            continue;
-        }
-        CHECK(c["mode"] == "train");
-        CHECK(c["require"] == "wide");
-        CHECK(c["suite"] == "precision");
-    }
-    const Json constant = Json::parse(bncheck_tool("run precision -k constant-1e7 --json - --candidate "
-                                                   "'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'")
-                                          .out);
-    const Json& y = constant["cases"][0]["checks"][0];
-    CHECK(y["verdict"] == "fail");
-    CHECK(y["worst"]["got"].get<double>() > 100);  // y is computed as x alpha + (beta - mean alpha)
-}
-
 TEST_CASE("the nine ONNX node tests are known answers") {
     need("onnx");
     const Folder folder;
