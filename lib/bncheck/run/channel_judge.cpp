@@ -42,6 +42,15 @@ Enclosure ChannelTruth::at(const std::string& tensor, std::size_t i, LevelName n
     return tensor == "dgamma" ? l.dgamma() : l.dbeta();
 }
 
+/// Whether q = 0 in training: a constant channel without eps. There xhat is 0 times infinity; torch takes r = 0 and gives beta.
+static bool has_no_invstd(const oracle::ChannelView& view) {
+    if (!view.training || view.eps > 0) return false;
+    const Values& x = view.x.back();
+    for (std::size_t i = 1; i < x.size(); ++i)
+        if (x[i] != x[0]) return false;
+    return std::isfinite(x[0]);
+}
+
 ChannelJudge::ChannelJudge(const Question& question, const ChannelEvidence& evidence, std::size_t channel, LevelName from)
     : q_(question),
       e_(evidence),
@@ -49,7 +58,8 @@ ChannelJudge::ChannelJudge(const Question& question, const ChannelEvidence& evid
       view_(view_of(question, evidence)),
       truth_(view_, question.c.dtype, from),
       bounds_(view_, truth_.facts(), question.c.dtype, question.flushes),
-      state_(oracle::double_level_state(view_, truth_.facts())) {}
+      state_(oracle::double_level_state(view_, truth_.facts())),
+      no_invstd_(has_no_invstd(view_)) {}
 
 std::size_t ChannelJudge::count(const std::string& tensor) const {
     return tensor_name::is_elementwise(tensor) ? q_.c.shape.count() : 1;
@@ -58,7 +68,9 @@ std::size_t ChannelJudge::count(const std::string& tensor) const {
 judge::Requirement ChannelJudge::requirement(const std::string& tensor) const {
     const auto allowed = q_.c.allow.find(tensor);
     const bool is_mean = q_.c.training && (tensor == "save_mean" || tensor == "running_mean");
-    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_mean};
+    const bool divides = tensor == "y" || tensor == "save_invstd" || tensor == "dx" || tensor == "dgamma";
+    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_mean,
+            divides && no_invstd_};
 }
 
 ChannelBounds::PerClass ChannelJudge::bound(const std::string& tensor, std::size_t i) const {

@@ -51,6 +51,7 @@ private:
     ChannelTruth truth_;
     judge::ChannelBounds bounds_;
     oracle::DoubleLevelState state_;
+    bool no_invstd_;
 };
 
 }  // namespace bncheck::run
