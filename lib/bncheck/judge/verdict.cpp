@@ -19,7 +19,7 @@ bool holds(double got, const oracle::Enclosure& want, double error, double bound
         return same_sign && (!std::isfinite(r.format.round(want.hi)) ||
                              (std::isfinite(bound) && std::fabs(want.hi) + bound > r.format.largest()));
     }
-    return error <= bound;
+    return std::isfinite(want.hi) && error <= bound;
 }
 
 double required_bound(const Element& element, const ChannelBounds::PerClass& bounds, const Requirement& r) {
@@ -90,11 +90,13 @@ void TensorFindings::add_decided(Element element, const ChannelBounds::PerClass&
     while (first < accuracy_classes && !((std::isfinite(bounds[first]) || !finite_due) &&
                                          holds(element.got, element.want, error.least, bounds[first], requirement)))
         ++first;
-    const bool open = std::isinf(bounds.back()) && first == accuracy_classes && std::isfinite(element.got);
+    const bool open =
+        first == accuracy_classes && (requirement.undefined || (std::isinf(bounds.back()) && std::isfinite(element.got)));
     const bool within =
         first <= static_cast<std::size_t>(required) ||
         (std::isfinite(element.bound) && holds(element.got, element.want, error.least, element.bound, requirement));
-    const bool unsettled = !within && std::isinf(element.bound) && std::isfinite(element.got) && finite_due;
+    const bool unsettled =
+        !within && (requirement.undefined || (std::isinf(element.bound) && std::isfinite(element.got) && finite_due));
     ++elements;
     tightest = std::max(tightest, first);
     undetermined = undetermined || open;

@@ -35,6 +35,8 @@ struct Requirement {
     /// NaN will do where infinity is due. So it is for the mean of data with an infinity: after it M + (x - M) / k of the
     /// updating algorithms and the low word of a compensated sum are inf - inf.
     bool nan_for_infinity = false;
+    /// The definition has no value: 0 times infinity. What comes out is then inconclusive, unless it is as IEEE 754 has it.
+    bool undefined = false;
 };
 
 /// What is found of one output tensor (or of some of its channels); merged in the order of channels.

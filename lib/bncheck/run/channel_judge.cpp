@@ -24,7 +24,9 @@ ChannelJudge::ChannelJudge(const Question& question, const ChannelEvidence& evid
       view_(view_of(question, evidence)),
       truth_(view_, question.c.dtype, from),
       bounds_(view_, truth_.facts(), question.c.dtype, question.flushes),
-      state_(oracle::double_level_state(view_, truth_.facts())) {}
+      state_(oracle::double_level_state(view_, truth_.facts())),
+      // q = 0 in training: there xhat is 0 times infinity; torch takes r = 0 and gives beta.
+      no_invstd_(view_.training && view_.eps == 0 && truth_.facts().x.back().constant && std::isfinite(view_.x.back()[0])) {}
 
 std::size_t ChannelJudge::count(const std::string& tensor) const {
     return tensor_name::is_elementwise(tensor) ? q_.c.shape.count() : 1;
@@ -33,7 +35,9 @@ std::size_t ChannelJudge::count(const std::string& tensor) const {
 judge::Requirement ChannelJudge::requirement(const std::string& tensor) const {
     const auto allowed = q_.c.allow.find(tensor);
     const bool is_mean = q_.c.training && (tensor == "save_mean" || tensor == "running_mean");
-    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_mean};
+    const bool divides = tensor == "y" || tensor == "save_invstd" || tensor == "dx" || tensor == "dgamma";
+    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_mean,
+            divides && no_invstd_};
 }
 
 ChannelBounds::PerClass ChannelJudge::bound(const std::string& tensor, std::size_t i) const {

@@ -29,6 +29,7 @@ private:
     oracle::ChannelTruth truth_;
     judge::ChannelBounds bounds_;
     oracle::DoubleLevelState state_;
+    bool no_invstd_;
 };
 
 }  // namespace bncheck::run
