@@ -1,20 +1,11 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "../shell.hpp"
+#include "needs.hpp"
 
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-/// CTest shows a test as skipped when it exits with 77; Catch2 2 has no word for it.
-void need(const std::string& module) {
-    if (has_python_module(module)) return;
-    std::cout << "skipped: Debian's python3-" << module << " is not installed\n";
-    std::exit(77);
-}
 
 std::string numpy(const std::string& program) { return "--candidate 'exec:/usr/bin/python3 " + program + "' "; }
 
@@ -75,36 +66,12 @@ TEST_CASE("a misbehaving candidate spoils its own case alone") {
     for (const std::string how : {"hello-garbage", "hello-silent", "hello-exit"}) CHECK(run(how).code == 3);
 }
 
-TEST_CASE("torch fails only where wide accuracy is required, and never in inference") {
-    need("torch");
-    const Outcome outcome =
-        bncheck_tool("run all --json - --candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'");
-    CHECK(outcome.code == 1);
-    const Json report = Json::parse(outcome.out);
-    for (const Json& c : report["cases"]) {
-        if (c["verdict"] != "fail") continue;
-        INFO(c.dump());
-        CHECK(c["mode"] == "train");
-        CHECK(c["require"] == "wide");
-        CHECK(c["suite"] == "precision");
-    }
-    const Json constant = Json::parse(bncheck_tool("run precision -k constant-1e7 --json - --candidate "
-                                                   "'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'")
-                                          .out);
-    const Json& y = constant["cases"][0]["checks"][0];
-    CHECK(y["verdict"] == "fail");
-    CHECK(y["worst"]["got"].get<double>() > 100);  // y is computed as x alpha + (beta - mean alpha)
-}
-
 TEST_CASE("the nine ONNX node tests are known answers") {
     need("onnx");
     const Folder folder;
     const std::string file = (folder.path / "onnx.json").string();
     const Outcome made = shell("scripts/onnx_vectors --out " + file);
-    if (made.code == 2) {
-        std::cout << "skipped: " << made.out;
-        std::exit(77);
-    }
+    if (made.code == 2) skip(made.out);
     const Json report = Json::parse(bncheck_tool("run --json - " + file).out);
     CHECK(report["summary"]["cases"] == 9);
     CHECK(report["summary"]["pass"] == 9);
