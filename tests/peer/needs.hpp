@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "../shell.hpp"
+
+/// CTest shows a test as skipped when it exits with 77; Catch2 2 has no word for it.
+[[noreturn]] inline void skip(const std::string& reason) {
+    std::cout << "skipped: " << reason << "\n";
+    std::exit(77);
+}
+
+inline void need(const std::string& module) {
+    if (!has_python_module(module)) skip("Debian's python3-" + module + " is not installed");
+}
