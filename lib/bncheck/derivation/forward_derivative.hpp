@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "bncheck/bn/definition.hpp"
-#include "bncheck/derivation/dual.hpp"
+#include "bncheck/bn/dual.hpp"
 
 namespace bncheck::derivation {
+
+using bn::Dual;
 
 /// One channel: its data, and the statistics that inference would be given.
 template <class T>

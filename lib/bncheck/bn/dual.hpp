@@ -3,7 +3,9 @@
 // Dual numbers a + b e, e^2 = 0: a value and its derivative along one direction. A function written for any number type
 // and called with them gives its exact derivative beside its value.
 
-namespace bncheck::derivation {
+#include "bncheck/bn/inverse_sqrt.hpp"
+
+namespace bncheck::bn {
 
 template <class T>
 struct Dual {
@@ -30,4 +32,4 @@ Dual<T> inverse_sqrt(const Dual<T>& q) {
     return {r, T(0) - r * r * r * q.slope / T(2)};
 }
 
-}  // namespace bncheck::derivation
+}  // namespace bncheck::bn
