@@ -13,6 +13,7 @@ struct ChannelPass {
     bool backward;    ///< else forward
     Values x, dy;
     double gamma = 1, beta = 0, running_mean = 0, running_var = 1;
+    std::size_t channel = 0;  ///< its number in the case
 };
 
 /// What it gives; per-channel values are rounded to the statistics' type.

@@ -17,7 +17,6 @@ public:
 private:
     void add_elements(const std::string& tensor, judge::TensorFindings& findings);
     void compare_expected(const std::string& tensor, const suite::Expected& expected, Judgement& result);
-    void compare_gradient(Judgement& result);
     judge::ChannelBounds::PerClass bound(const std::string& tensor, std::size_t i) const;
     judge::Requirement requirement(const std::string& tensor) const;
     std::size_t count(const std::string& tensor) const;

@@ -40,6 +40,12 @@ oracle::ChannelView view_of(const Question& q, const ChannelEvidence& e) {
     return view;
 }
 
+candidate::ChannelPass pass_of(const Question& q, const oracle::ChannelParameters& p, std::size_t channel, const Values& x,
+                               const Values& dy) {
+    return {q.c,     q.convention, q.momentum.back(), dy.size() != 0, x,      dy,
+            p.gamma, p.beta,       p.running_mean,    p.running_var,  channel};
+}
+
 ChannelEvidence WholeAnswers::channel(std::size_t channel) const {
     const suite::Case& c = question_.c;
     ChannelEvidence e = channel_inputs(question_, channel);

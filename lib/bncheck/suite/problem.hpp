@@ -17,7 +17,9 @@ using Tensors = std::map<std::string, Tensor>;
 /// any thread.
 class Problem {
 public:
-    explicit Problem(const Case& c);  ///< reads (maps) the case's files
+    /// Reads (maps) the case's files. With `other_dy` = 1, 2, ... dy is another one than the case's: standard normal, of a
+    /// stream of its own.
+    explicit Problem(const Case& c, std::size_t other_dy = 0);
 
     /// The m values of one channel of "x" or "dy" in the order of Shape, rounded to the case's type. S is float (for all but
     /// float64) or double.
@@ -30,6 +32,7 @@ public:
 
 private:
     const Case& c_;
+    std::size_t other_dy_;
     Tensors stored_;  ///< x and dy where the case gives their values or a file
     Tensors per_channel_;
 };
