@@ -163,6 +163,8 @@ int dispatch(int argc, char** argv) {
     add_run(*run, a, texts);
     CLI::App* gradcheck = app.add_subcommand("gradcheck", "gradient checks alone, every tensor shown");
     add_run(*gradcheck, a, texts);
+    gradcheck->add_flag("--full", a.options.cases.full,
+                        "every entry of the Jacobian: time and evaluations grow with the square of the values a channel");
     CLI::App* derive = app.add_subcommand("derive", "the derivation of the closed-form backward, step by step");
     CLI::App* list = app.add_subcommand("list", "the ids of cases");
     add_selection(*list, a, texts);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/report/gradient_text.hpp"
 #include "bncheck/report/text.hpp"
 #include "commands.hpp"
 #include "whole_file.hpp"
@@ -49,9 +50,13 @@ int run_command(const RunArguments& arguments) {
     if (!arguments.json.empty() && arguments.json != "-") json_file.emplace(arguments.json);
     const bool text_wanted = arguments.json != "-";
     const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose};
-    const auto progress = [&](const report::Json& finished, std::size_t done, std::size_t due) {
+    const auto progress = [&](const report::Json& finished, const std::map<std::string, double>& seconds, std::size_t done,
+                              std::size_t due) {
         show_progress(0, 0, "");
-        if (text_wanted) std::cout << case_text(finished, style) << std::flush;
+        if (text_wanted && arguments.options.command == "gradcheck")
+            std::cout << report::gradient_text(finished, seconds, style) << std::flush;
+        else if (text_wanted)
+            std::cout << case_text(finished, style) << std::flush;
         show_progress(done, due, finished["id"]);
     };
     const report::Json report = run::run(std::move(suites), arguments.options, progress);
@@ -63,7 +68,7 @@ int run_command(const RunArguments& arguments) {
     if (!text_wanted)
         std::cout << dumped;
     else
-        std::cout << summary_text(report, style);
+        std::cout << summary_text(report, style) << report::decided_text(report);
     std::cout.flush();
     if (!std::cout)
         throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the report to a file with --json FILE");
@@ -72,8 +77,8 @@ int run_command(const RunArguments& arguments) {
 }
 
 int gradcheck_command(RunArguments arguments) {
-    arguments.options.checks = {"gradient"};
-    arguments.verbose = !arguments.quiet;
+    arguments.options.command = "gradcheck";
+    if (arguments.options.checks.empty()) arguments.options.checks = {"gradient"};
     return run_command(arguments);
 }
 

@@ -34,8 +34,8 @@ TEST_CASE("oneDNN fails where its defects are, and nowhere else") {
     OnednnCandidate onednn;
     run::Options options;
     options.candidate = onednn.hello().name;
-    const Json report =
-        run::run(suite::load_suites({"all"}), onednn, options, [](const report::Json&, std::size_t, std::size_t) {});
+    const Json report = run::run(suite::load_suites({"all"}), onednn, options,
+                                 [](const report::Json&, const auto&, std::size_t, std::size_t) {});
     CHECK(disagreements(report, defects) == std::vector<std::string>{});
     CHECK(report["candidate"]["convention"] == "onednn");
     for (const Json& c : report["cases"])

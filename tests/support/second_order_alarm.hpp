@@ -36,6 +36,6 @@ private:
 
 /// Puts every way of summing and every arrangement to one random channel each of the seeds, and holds every output against the
 /// bounds of its own class.
-AlarmReport judge_right_double_backwards(Dtype dtype, std::uint64_t first, std::size_t count);
+AlarmReport judge_right_double_backwards(Dtype dtype, std::uint64_t first, std::size_t count, bool flushes = false);
 
 }  // namespace bncheck::test

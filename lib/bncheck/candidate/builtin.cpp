@@ -189,9 +189,10 @@ public:
             };
             const ChannelBuffer x = elements("x"), dy = pass == Pass::forward ? ChannelBuffer() : elements("dy"),
                                 ddx = second ? elements("ddx") : ChannelBuffer();
-            ChannelResult result = run_channel(
-                {c, request.convention, request.momentum, pass, x.values(), dy.values(), input("gamma", 1), input("beta", 0),
-                 input("running_mean", 0), input("running_var", 1), ddx.values(), input("ddgamma", 0), input("ddbeta", 0)});
+            ChannelResult result =
+                run_channel({c, request.convention, request.momentum, pass, x.values(), dy.values(), input("gamma", 1),
+                             input("beta", 0), input("running_mean", 0), input("running_var", 1), channel, ddx.values(),
+                             input("ddgamma", 0), input("ddbeta", 0)});
             for (auto& [name, tensor] : response.outputs) {
                 if (tensor_name::is_elementwise(name))
                     (name == "gx" ? result.gx : result.elements).visit([&](auto values) {

@@ -16,7 +16,8 @@ struct ChannelPass {
     Pass pass;
     Values x, dy;
     double gamma = 1, beta = 0, running_mean = 0, running_var = 1;
-    Values ddx = {};  ///< this and what follows: of the double backward
+    std::size_t channel = 0;  ///< its number in the case
+    Values ddx = {};          ///< this and what follows: of the double backward
     double ddgamma = 0, ddbeta = 0;
 };
 

@@ -44,7 +44,7 @@ bool double_double_applies(const SecondOrderView& v, const SecondOrderFacts& f) 
 Arithmetic double_double_arithmetic(double m) { return {0x1p-103, m}; }
 Arithmetic mpfr_arithmetic(double m) { return {0x1p-254, m}; }
 
-Enclosure enclosure_of(const DoubleDoubleNumber& value) { return {value.hi(), value.lo(), 0}; }
+Enclosure enclosure_of(const DoubleDoubleNumber& value) { return {value.hi, value.lo, 0}; }
 Enclosure enclosure_of(const Real& value) { return enclose(value); }
 
 template <class T>

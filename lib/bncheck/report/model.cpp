@@ -25,9 +25,43 @@ Json worst_of(const CheckReport& check, const CaseReport& report) {
             {"error", number(e.error)}};
 }
 
+Json entry_index(const judge::Entry& e, const std::string& tensor, const CaseReport& report) {
+    return tensor_name::is_elementwise(tensor) ? Json(shape_of(report).index(e.channel, e.i)) : Json{e.channel};
+}
+
+/// What a method of `gradient` found of entries of the Jacobian. "index" is that of the output's element; "by" is the value of
+/// x that it is differentiated by, or the number of the direction.
+void add_entries(Json& json, const CheckReport& check, const CaseReport& report) {
+    const judge::EntryFindings& f = *check.entries;
+    json["max_abs"] = number(f.max_abs);
+    json["utilisation"] = number(f.ratio);
+    json["elements"] = f.entries;
+    json["failed"] = f.failed;
+    json["inconclusive"] = f.inconclusive;
+    if (!f.worst) return;
+    const judge::Entry& e = *f.worst;
+    Json& worst = json["worst"] = {{"index", entry_index(e, check.tensor, report)}};
+    const bool by_element = check.tensor == "dx" && (check.method == "rows" || check.method == "differences");
+    if (by_element)
+        worst["by"] = shape_of(report).index(e.channel, e.with);
+    else if (check.method == "directions")
+        worst["by"] = e.with;
+    // Of rows the analytic value is the candidate's; else it is the definition's, and the numeric one what was found.
+    const bool analytic_got = check.method == "rows";
+    worst["got"] = number(analytic_got ? e.analytic : e.numeric);
+    worst["want"] = oracle::decimal({analytic_got ? e.numeric : e.analytic});
+    worst["analytic"] = number(e.analytic);
+    worst["numeric"] = number(e.numeric);
+    worst["error"] = number(e.error);
+    worst["estimated_error"] = number(e.estimated);
+    worst["bound"] = number(e.allowed);
+}
+
 Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
     Json json{{"check", check.check}, {"tensor", check.tensor}, {"verdict", name_of(check.verdict)}};
     if (!check.property.empty()) json["property"] = check.property;
+    if (!check.method.empty()) json["method"] = check.method;
+    if (check.entries) add_entries(json, check, report);
     if (check.findings) {
         const judge::TensorFindings& f = *check.findings;
         const Format format = format_of(tensor_name::is_elementwise(check.tensor) ? dtype : statistics_dtype(dtype));
@@ -51,6 +85,13 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
         }
         json["worst"] = f.worst ? worst_of(check, report) : Json(nullptr);
     }
+    if (!check.sample.empty()) json["sample"] = check.sample;
+    if (const std::size_t evaluations = check.entries ? check.entries->evaluations : check.evaluations)
+        json["evaluations"] = evaluations;
+    if (check.slope) json["slope"] = number(std::round(*check.slope * 100) / 100);
+    for (const CurvePoint& point : check.curve)
+        json["curve"].push_back(
+            {{"h", number(point.h)}, {"remainder", number(point.remainder)}, {"allowed", number(point.allowed)}});
     if (check.allowed_ulp) json["allow"] = {{"ulp", *check.allowed_ulp}};
     if (!check.reason.empty()) json["reason"] = check.reason;
     return json;

@@ -7,20 +7,32 @@
 #include <vector>
 
 #include "bncheck/core/shape.hpp"
+#include "bncheck/judge/entry_findings.hpp"
 #include "bncheck/judge/verdict.hpp"
 
 namespace bncheck::report {
 
 using Json = nlohmann::ordered_json;
 
+/// A point of the Taylor test's curve.
+struct CurvePoint {
+    double h, remainder, allowed;
+};
+
 /// One check of one tensor.
 struct CheckReport {
     std::string check, tensor;
     std::string property;  ///< which one, under `properties`
+    std::string method;    ///< by which, under `gradient`
+    std::string sample;    ///< what of the case the method looked at
     bool of_sums = false;  ///< a finding has one value a channel, whatever the tensor
     judge::Verdict verdict = judge::Verdict::pass;
     std::optional<AccuracyClass> required;  ///< none: no class applies
     std::optional<judge::TensorFindings> findings;
+    std::optional<judge::EntryFindings> entries;  ///< of a method that compares entries of the Jacobian, instead
+    std::size_t evaluations = 0;                  ///< of the candidate, one channel each
+    std::vector<CurvePoint> curve;                ///< of the Taylor test
+    std::optional<double> slope;
     std::optional<double> allowed_ulp;  ///< hand-set
     std::string reason;
 };
@@ -38,6 +50,7 @@ struct CaseReport {
     std::size_t steps = 1;
     double kappa = 0, mean_over_stddev = 0, resolution = 0;
     std::vector<CheckReport> checks;
+    std::map<std::string, double> seconds;  ///< by method of `gradient`; not part of the case's JSON
     judge::Verdict verdict = judge::Verdict::skipped;
 };
 

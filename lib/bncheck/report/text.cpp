@@ -8,8 +8,6 @@
 #include <nlohmann/json.hpp>
 
 namespace bncheck::report {
-namespace {
-
 std::string painted(const std::string& verdict, const std::string& text, bool color) {
     if (!color) return text;
     const char* code = verdict == "pass" || verdict == "xfail" ? "32"
@@ -32,6 +30,8 @@ std::string index_text(const Json& index) {
 }
 
 bool is_bad(const std::string& verdict) { return verdict == "fail" || verdict == "error" || verdict == "xpass"; }
+
+namespace {
 
 std::string class_text(const Json& check) {
     if (!check.contains("class") || check["required"].is_null()) return "";

@@ -12,6 +12,12 @@ struct TextStyle {
     bool verbose = false;  ///< every tensor of every case
 };
 
+// How parts of a report read.
+std::string painted(const std::string& verdict, const std::string& text, bool color);  ///< in the verdict's colour
+double value_of(const Json& number);                                                   ///< also "inf", "-inf", "nan"
+std::string index_text(const Json& index);                                             ///< [0,1,2]
+bool is_bad(const std::string& verdict);
+
 /// One line of a case, from its JSON; with the details of what failed below it.
 std::string case_text(const Json& c, const TextStyle& style);
 

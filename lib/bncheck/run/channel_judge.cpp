@@ -6,7 +6,6 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/tensor_name.hpp"
-#include "bncheck/gradient/finite_difference.hpp"
 #include "bncheck/judge/resolution.hpp"
 #include "bncheck/judge/screen.hpp"
 
@@ -84,7 +83,6 @@ void ChannelJudge::add_to(Judgement& judgement) {
     for (const auto& [name, values] : e_.elements) judge_tensor(name);
     for (const auto& [name, value] : e_.outputs) judge_tensor(name);
     for (const auto& [name, expected] : q_.c.expect) compare_expected(name, expected, judgement);
-    if (q_.c.has(suite::Check::gradient) && q_.backward) compare_gradient(judgement);
     const double v = truth_.facts().v, mu = std::fabs(truth_.facts().hi);
     judgement.kappa = std::max(judgement.kappa, v > 0 ? std::sqrt(mu / v * mu + 1) : std::numeric_limits<double>::infinity());
     judgement.mean_over_stddev = std::max(judgement.mean_over_stddev, mu == 0 ? 0 : mu / std::sqrt(v));
@@ -114,23 +112,6 @@ void ChannelJudge::compare_expected(const std::string& name, const suite::Expect
         ChannelBounds::PerClass limit;
         limit.fill(tolerance + bound(name, i)[static_cast<std::size_t>(q_.required)]);
         result.expected[name].add({channel_, i, e_.output(name, i), want}, limit, requirement(name));
-    }
-}
-
-void ChannelJudge::compare_gradient(Judgement& result) {
-    const oracle::ChannelFacts& facts = truth_.facts();
-    if (!(facts.q > 0) || !std::isfinite(facts.r)) return;  // the forward has no derivative
-    const gradient::NumericGradients numeric = gradient::finite_differences(oracle::copy_of(view_));
-    for (const std::string name : {"dx", "dgamma", "dbeta"}) {
-        if (!e_.provides(name)) continue;
-        for (std::size_t i = 0; i < count(name); ++i) {
-            const Enclosure& want = name == "dx" ? numeric.dx[i] : name == "dgamma" ? numeric.dgamma : numeric.dbeta;
-            if (!gradient::agree(truth_.at(name, i, LevelName::mpfr), want))
-                throw Error(Fault::internal, "oracle", q_.c.id(),
-                            "finite differences and closed form of " + name + " disagree in 256-bit arithmetic",
-                            "please report this case");
-            result.gradient[name].add({channel_, i, e_.output(name, i), want}, bound(name, i), requirement(name));
-        }
     }
 }
 

@@ -18,7 +18,6 @@ public:
 private:
     void add_elements(const std::string& tensor, judge::TensorFindings& findings);
     void compare_expected(const std::string& tensor, const suite::Expected& expected, Judgement& result);
-    void compare_gradient(Judgement& result);
     oracle::LevelName first_level(const std::string& tensor) const;
     oracle::Enclosure truth(const std::string& tensor, std::size_t i, oracle::LevelName level);
     judge::ChannelBounds::PerClass bound(const std::string& tensor, std::size_t i) const;

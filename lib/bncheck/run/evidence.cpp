@@ -45,6 +45,21 @@ oracle::ChannelView view_of(const Question& q, const ChannelEvidence& e) {
     return view;
 }
 
+candidate::ChannelPass pass_of(const Question& q, const oracle::ChannelParameters& p, std::size_t channel, const Values& x,
+                               const Values& dy) {
+    return {q.c,
+            q.convention,
+            q.momentum.back(),
+            dy.size() ? candidate::Pass::backward : candidate::Pass::forward,
+            x,
+            dy,
+            p.gamma,
+            p.beta,
+            p.running_mean,
+            p.running_var,
+            channel};
+}
+
 ChannelEvidence WholeAnswers::channel(std::size_t channel) const {
     const suite::Case& c = question_.c;
     ChannelEvidence e = channel_inputs(question_, channel);
@@ -72,7 +87,7 @@ ChannelEvidence StreamedAnswers::channel(std::size_t channel) const {
     using candidate::Pass;
     const auto pass = [&](std::size_t step, Pass which) {
         return candidate_.run_channel({c, question_.convention, question_.momentum[step], which, e.x[step].values(),
-                                       e.dy.values(), view.gamma, view.beta, running_mean, running_var, e.ddx.values(),
+                                       e.dy.values(), view.gamma, view.beta, running_mean, running_var, channel, e.ddx.values(),
                                        seed("ddgamma"), seed("ddbeta")});
     };
     for (std::size_t step = 0; forward_ && step < c.steps; ++step) {

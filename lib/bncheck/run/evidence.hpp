@@ -45,6 +45,11 @@ ChannelEvidence channel_inputs(const Question& question, std::size_t channel);
 /// The oracle's view of a channel; `evidence` must outlive it.
 oracle::ChannelView view_of(const Question& question, const ChannelEvidence& evidence);
 
+/// A pass over one channel of the case with other values of x (and of dy, which makes it a backward); gamma, beta and the
+/// running statistics are the view's.
+candidate::ChannelPass pass_of(const Question& question, const oracle::ChannelParameters& parameters, std::size_t channel,
+                               const Values& x, const Values& dy = {});
+
 /// Where the outputs of a case come from, channel by channel; called from several threads at once.
 class Answers {
 public:

@@ -53,7 +53,6 @@ void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& que
 /// Adds what was found of later channels.
 void merge(Judgement& into, const Judgement& from) {
     merge(into.tensors, from.tensors);
-    merge(into.gradient, from.gradient);
     merge(into.expected, from.expected);
     into.oracle_disagrees.insert(from.oracle_disagrees.begin(), from.oracle_disagrees.end());
     into.kappa = std::max(into.kappa, from.kappa);

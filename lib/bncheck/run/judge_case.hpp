@@ -7,7 +7,6 @@ namespace bncheck::run {
 
 struct Judgement {
     std::map<std::string, judge::TensorFindings> tensors;   ///< against the truth
-    std::map<std::string, judge::TensorFindings> gradient;  ///< against finite differences
     std::map<std::string, judge::TensorFindings> expected;  ///< against known answers
     std::set<std::string> oracle_disagrees;                 ///< tensors whose known answer is not what is true
     double kappa = 0, mean_over_stddev = 0, resolution = 0;

@@ -4,6 +4,7 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/derivation/compare.hpp"
+#include "bncheck/run/gradient_checks.hpp"
 #include "bncheck/run/judge_case.hpp"
 #include "bncheck/run/property_checks.hpp"
 #include "bncheck/suite/case_reader.hpp"
@@ -83,7 +84,9 @@ public:
             return skipped(std::move(r));
         }
         const bool backward_wanted = c_.has(Check::backward) || c_.has(Check::gradient) || expects({"dx", "dgamma", "dbeta"});
-        const bool forward_wanted = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty();
+        // The gradient checks ask for y as well, and a backward may take what its forward saved.
+        const bool forward_wanted = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty() ||
+                                    (c_.has(Check::gradient) && candidate_.hello().obstacle(c_, "forward").empty());
         const std::string no_forward = forward_wanted ? candidate_.hello().obstacle(c_, "forward") : "";
         const bool double_backward_wanted = c_.has(Check::double_backward) || expects({"gdy", "gx", "ggamma"});
         const std::string no_double_backward = double_backward_wanted ? candidate_.hello().obstacle(c_, "double-backward") : "";
@@ -129,6 +132,7 @@ public:
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
         report_checks(r, question, judgement, no_forward, no_backward, no_double_backward);
+        if (c_.has(Check::gradient)) add_gradient_checks(r, question, judgement, outputs);
         for (CheckReport& check : property_checks(candidate_, question)) r.checks.push_back(std::move(check));
         r.verdict = report::worst_verdict(r.checks);
         if (r.verdict == Verdict::skipped) r.reason = r.checks.empty() ? "nothing to check" : r.checks.front().reason;
@@ -249,7 +253,6 @@ private:
         if (c_.running && (c_.has(Check::running) || (!c_.training && c_.has(Check::forward))))
             each(Check::running, no_forward, {"running_mean", "running_var"}, j.tensors, c_.training);
         if (c_.has(Check::backward)) each(Check::backward, no_backward, backward, j.tensors);
-        if (c_.has(Check::gradient)) each(Check::gradient, no_backward, backward, j.gradient);
         if (c_.has(Check::derivation)) r.checks.push_back(derivation(q));
         if (c_.has(Check::double_backward))
             each(Check::double_backward, no_double_backward, outputs_of("double-backward"), j.tensors);
@@ -260,6 +263,20 @@ private:
                     "the oracle itself disagrees with the known answer: the answer is not what the definition gives"));
             else
                 add(r, "expect", tensor, j.expected, false);
+        }
+    }
+
+    void add_gradient_checks(report::CaseReport& r, const Question& q, const Judgement& judgement,
+                             const suite::Tensors& outputs) {
+        suite::Tensors saved;
+        for (const char* name : {"save_mean", "save_invstd", "save_var"})
+            if (const auto found = outputs.find(name); found != outputs.end()) saved.insert(*found);
+        try {
+            for (CheckReport& check : gradient_checks(candidate_, q, judgement, saved, options_, r.seconds))
+                r.checks.push_back(std::move(check));
+        } catch (const Response& failed) {
+            const bool skips = failed.status == Response::Status::skipped;
+            r.checks.push_back(without_findings("gradient", "dx", skips ? Verdict::skipped : Verdict::error, failed.reason));
         }
     }
 

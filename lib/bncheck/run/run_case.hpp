@@ -14,6 +14,7 @@ struct CaseOptions {
     const bn::Convention* convention = nullptr;                ///< overrides the candidate's and the case's
     std::optional<AccuracyClass> require;                      ///< overrides the case's
     oracle::LevelName reference = oracle::LevelName::float64;  ///< the lowest level that the oracle may use
+    bool full = false;                                         ///< gradient checks of every entry of the Jacobian
 };
 
 /// Puts one case to the candidate and judges what comes back. The report has no repro line yet.

@@ -28,14 +28,16 @@ std::string regex_escaped(const std::string& text) {
 
 /// A command that runs one case alone.
 std::string repro(const suite::Suite& suite, const suite::Case& c, const Options& o) {
-    std::string line = "bncheck run " + suite.command_line;
+    std::string line = "bncheck " + o.command + " " + suite.command_line;
     if (suite.cases.size() > 1 || suite.name != "flags") line += " -k " + shell_quoted("^" + regex_escaped(c.id()) + "$");
     line += " --candidate " + shell_quoted(o.candidate);
     if (o.seed) line += " --seed " + std::to_string(*o.seed);
     if (o.cases.require) line += " --require " + std::string(name_of(*o.cases.require));
     if (o.cases.convention) line += " --convention " + std::string(o.cases.convention->name);
     for (const auto& [tensor, ulp] : o.allow) line += " --allow " + tensor + ":ulp=" + Json(ulp).dump();
-    for (const std::string& check : o.checks) line += " --checks " + check;
+    if (o.command == "run")
+        for (const std::string& check : o.checks) line += " --checks " + check;
+    if (o.cases.full) line += " --full";
     return line;
 }
 
@@ -70,6 +72,7 @@ Json describe(const Options& o) {
             {"convention", o.cases.convention ? Json(o.cases.convention->name) : Json(nullptr)},
             {"allow", o.allow},
             {"strict", o.strict},
+            {"full", o.cases.full},
             {"checks", o.checks},
             {"timeout", o.timeout}};
 }
@@ -108,6 +111,7 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     }
     const Json described_candidate = describe(candidate.hello(), options.candidate);
     Json cases = Json::array(), described = Json::array();
+    Json times = Json::object();
     bool stopped = false;
     for (suite::Suite& suite : suites) {
         Json entry{{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}};
@@ -119,7 +123,8 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
             report::CaseReport report = run_case(c, candidate, options.cases);
             report.repro = repro(suite, c, options);
             of_suite.push_back(to_json(report, c.dtype));
-            progress(of_suite.back(), ++done, due);
+            progress(of_suite.back(), report.seconds, ++done, due);
+            if (!report.seconds.empty()) times[report.id] = report.seconds;
             stopped = options.fail_fast && (report.verdict == judge::Verdict::fail || report.verdict == judge::Verdict::error);
         }
         if (!of_suite.empty()) entry["not_tested"] = report::not_tested(of_suite, described_candidate);
@@ -129,6 +134,7 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
     json["environment"] = environment(candidate, seconds);
+    if (!times.empty()) json["environment"]["seconds_by_method"] = times;
     json["candidate"] = described_candidate;
     json["options"] = describe(options);
     json["suites"] = described;

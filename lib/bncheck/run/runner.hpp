@@ -18,6 +18,7 @@ struct Shard {
 
 /// The main job's options; each is as design section 8 describes the flag of its name.
 struct Options {
+    std::string command = "run";  ///< the subcommand, for repro lines
     std::string candidate = "builtin:fast";
     std::string filter;
     std::vector<std::string> tags;
@@ -31,8 +32,9 @@ struct Options {
     CaseOptions cases;
 };
 
-/// Called after every case with its JSON, and how many are done and due.
-using Progress = std::function<void(const report::Json& finished, std::size_t done, std::size_t due)>;
+/// Called after every case with its JSON, the seconds of its methods, and how many are done and due.
+using Progress = std::function<void(const report::Json& finished, const std::map<std::string, double>& seconds,
+                                    std::size_t done, std::size_t due)>;
 
 /// Runs the selected cases of the suites in order and gives the report of design section 9. Throws Error{candidate} where
 /// the candidate cannot be started at all.

@@ -17,8 +17,9 @@
 namespace bncheck::suite {
 namespace {
 
+/// Each step has an x of its own, and each variant a dy.
 RandomStream stream_of(const Case& c, const std::string& tensor, std::size_t step) {
-    const bool fresh = step > 0 && tensor == "x";
+    const bool fresh = step > 0 && (tensor == "x" || tensor == "dy");
     return RandomStream(c.suite, c.name, fresh ? tensor + "#" + std::to_string(step) : tensor, c.seed);
 }
 
@@ -135,9 +136,12 @@ std::optional<Tensor> stored_tensor(const Case& c, const std::string& name) {
 
 }  // namespace
 
-Problem::Problem(const Case& c) : c_(c) {
+Problem::Problem(const Case& c, std::size_t other_dy) : c_(c), other_dy_(other_dy) {
     for (const std::string name : {"x", "dy", "ddx"})
-        if (std::optional<Tensor> tensor = stored_tensor(c, name)) stored_.emplace(name, std::move(*tensor));
+        if (other_dy > 0 && name == "dy")
+            continue;
+        else if (std::optional<Tensor> tensor = stored_tensor(c, name))
+            stored_.emplace(name, std::move(*tensor));
     for (const std::string name : {"gamma", "beta", "running_mean", "running_var", "ddgamma", "ddbeta"}) {
         if (!is_present(c, name)) continue;
         std::optional<Tensor> tensor = stored_tensor(c, name);
@@ -153,7 +157,10 @@ Problem::Problem(const Case& c) : c_(c) {
 
 template <class S>
 void Problem::channel(const std::string& tensor, std::size_t step, std::size_t channel, std::span<S> values) const {
-    const Generator& generator = c_.data.at(tensor);
+    const bool other = tensor == "dy" && other_dy_ > 0;
+    static const Generator normal = Normal{};
+    const Generator& generator = other ? normal : c_.data.at(tensor);
+    if (tensor == "dy") step = other_dy_;
     if (const auto found = stored_.find(tensor); found != stored_.end()) {
         gather(found->second, c_.shape, c_.layout, channel, values);
         return;

@@ -18,7 +18,9 @@ using Tensors = std::map<std::string, Tensor>;
 /// any thread.
 class Problem {
 public:
-    explicit Problem(const Case& c);  ///< reads (maps) the case's files
+    /// Reads (maps) the case's files. With `other_dy` = 1, 2, ... dy is another one than the case's: standard normal, of a
+    /// stream of its own.
+    explicit Problem(const Case& c, std::size_t other_dy = 0);
 
     /// The m values of one channel of "x", "dy" or "ddx" in the order of Shape, rounded to the case's type. S is float (for all
     /// but float64) or double.
@@ -36,6 +38,7 @@ private:
     const Case& c_;
     Tensor whole(const std::string& tensor, std::size_t step) const;
 
+    std::size_t other_dy_;
     Tensors stored_;  ///< x, dy and ddx where the case gives their values or a file
     Tensors per_channel_, per_channel_seeds_;
 };

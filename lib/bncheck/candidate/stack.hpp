@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bncheck/candidate/candidate.hpp"
+#include "bncheck/candidate/channelwise.hpp"
+
+namespace bncheck::candidate {
+
+/// Puts many channels of one kind of problem to a candidate, each with data of its own: one after the other to a Channelwise
+/// candidate, else stacked as the channels of one request, whose shape is the case's but for their number.
+class Stack {
+public:
+    /// Of the shape, types, mode and eps of `c`; `momentum` is in the convention.
+    Stack(Candidate& candidate, const suite::Case& c, const bn::Convention* convention, double momentum)
+        : candidate_(candidate), case_(c), convention_(convention), momentum_(momentum) {}
+
+    /// From now on every channel is put to the candidate by itself, in a request of the case's own shape whose other channels
+    /// are those of `inputs`: for candidates whose channels depend on each other.
+    void unstack(suite::Tensors inputs) { others_ = std::move(inputs); }
+
+    /// Whether channels are computed one by one, without any others: then `run` may be called from several threads.
+    bool one_by_one() const { return candidate_.channelwise() != nullptr; }
+
+    /// The elementwise output and dgamma and dbeta of each. All passes are forwards, or all backwards. Throws the Response that
+    /// is not ok.
+    std::vector<ChannelResult> run(std::span<const ChannelPass> passes) const;
+
+private:
+    std::vector<ChannelResult> request(std::span<const ChannelPass> passes) const;
+
+    Candidate& candidate_;
+    const suite::Case& case_;
+    const bn::Convention* convention_;
+    double momentum_;
+    std::optional<suite::Tensors> others_;
+};
+
+}  // namespace bncheck::candidate

@@ -1,0 +1,304 @@
+#include "bncheck/run/gradient_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/gradient/definition_check.hpp"
+#include "bncheck/oracle/facts.hpp"
+#include "bncheck/run/forward_differences.hpp"
+#include "bncheck/run/independence.hpp"
+#include "bncheck/run/jacobian_rows.hpp"
+#include "bncheck/run/taylor_test.hpp"
+
+namespace bncheck::run {
+namespace {
+
+using judge::EntryFindings;
+using judge::Verdict;
+using report::CheckReport;
+
+/// Vector-Jacobian products beside that of the case's own dy, and channels of the Taylor test.
+constexpr std::size_t other_dys = 2, taylor_channels = 4;
+
+CheckReport row(const std::string& tensor, const std::string& method, Verdict verdict, std::string reason) {
+    CheckReport report;
+    report.check = "gradient";
+    report.tensor = tensor;
+    report.method = method;
+    report.verdict = verdict;
+    report.reason = std::move(reason);
+    return report;
+}
+
+CheckReport row(const std::string& tensor, const std::string& method, const EntryFindings& findings, std::string sample) {
+    CheckReport report = row(tensor, method, findings.verdict(), "");
+    report.entries = findings;
+    report.sample = std::move(sample);
+    return report;
+}
+
+std::string of(std::size_t some, std::size_t all, const std::string& what) {
+    return some == all ? fmt::format("all {} {}", all, what) : fmt::format("{} of {} {}", some, all, what);
+}
+
+bool is_uniform(const Values& dy) {
+    for (std::size_t i = 1; i < dy.size(); ++i)
+        if (dy[i] != dy[0]) return false;
+    return true;
+}
+
+class GradientChecks {
+public:
+    GradientChecks(candidate::Candidate& candidate, const Question& q, const Judgement& own, const suite::Tensors& saved,
+                   const CaseOptions& options, std::map<std::string, double>& seconds)
+        : candidate_(candidate),
+          q_(q),
+          own_(own),
+          saved_(saved),
+          options_(options),
+          seconds_(seconds),
+          stack_(candidate, q.c, q.convention, q.momentum.back()),
+          no_forward_(candidate.hello().obstacle(q.c, "forward")),
+          no_backward_(candidate.hello().obstacle(q.c, "backward")) {
+        tensors_ = {"dx"};
+        if (q.c.affine) tensors_.insert(tensors_.end(), {"dgamma", "dbeta"});
+    }
+
+    std::vector<CheckReport> run() {
+        const auto timed = [&](const std::string& method, auto work) {
+            const auto start = std::chrono::steady_clock::now();
+            work();
+            seconds_[method] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        };
+        timed("vjp", [&] { products(); });
+        if (!differentiable()) {
+            rows_.push_back(row("dx", "differences", Verdict::skipped, "the forward has no derivative in any channel"));
+            return std::move(rows_);
+        }
+        if (whole_fits()) timed("independence", [&] { independence(); });
+        if (options_.full) timed("rows", [&] { jacobian(); });
+        if (format_of(q_.c.dtype).precision < 24) {
+            rows_.push_back(row("dx", "differences", Verdict::skipped,
+                                "y of 16 bits is too coarse for differences, whose noise would exceed most entries"));
+        } else {
+            timed("differences", [&] { differences(); });
+            timed("taylor", [&] { taylor(); });
+        }
+        timed("definition", [&] { definition(); });
+        explain();
+        return std::move(rows_);
+    }
+
+private:
+    bool provided(const std::string& tensor) const { return own_.tensors.count(tensor) != 0; }
+
+    bool differentiable() const {
+        Question asked = q_;
+        asked.backward = false;
+        for (std::size_t channel = 0; channel < q_.c.shape.channels(); ++channel) {
+            const ChannelEvidence inputs = channel_inputs(asked, channel);
+            const oracle::ChannelView view = view_of(asked, inputs);
+            const oracle::ChannelFacts facts = oracle::facts_of(view, q_.c.dtype);
+            if (facts.q > 0 && std::isfinite(facts.q) && std::isfinite(facts.r)) return true;
+        }
+        return false;
+    }
+
+    /// Whether dy is constant in every channel: then dx and dgamma are zero whatever the backward does.
+    bool uniform_dy() const {
+        if (q_.c.shape.count() == 1) return false;
+        Question asked = q_;
+        asked.backward = true;
+        for (std::size_t channel = 0; channel < q_.c.shape.channels(); ++channel)
+            if (!is_uniform(channel_inputs(asked, channel).dy.values())) return false;
+        return true;
+    }
+
+    void products() {
+        if (!no_backward_.empty()) {
+            for (const std::string& tensor : tensors_) rows_.push_back(row(tensor, "vjp", Verdict::skipped, no_backward_));
+            return;
+        }
+        std::map<std::string, judge::TensorFindings> found;
+        std::size_t dys = 0;
+        const auto add = [&](const Judgement& judgement) {
+            for (const std::string& tensor : tensors_)
+                if (const auto has = judgement.tensors.find(tensor); has != judgement.tensors.end())
+                    found[tensor].merge(has->second);
+            ++dys;
+        };
+        if (uniform_dy())
+            rows_.push_back(
+                row("dx", "own-dy", Verdict::inconclusive,
+                    "the case's dy is uniform and tests nothing: dx and dgamma are zero whatever the backward does; "
+                    "dy of random signs and sizes are used instead"));
+        else
+            add(own_);
+        for (std::size_t k = 1; k <= other_dys; ++k) add(product_with(k));
+        // A backward that is in no class errs by unknown amounts.
+        of_backward_ = q_.required;
+        if (const auto dx = found.find("dx");
+            dx != found.end() && !dx->second.undetermined && dx->second.tightest < accuracy_classes)
+            of_backward_ = static_cast<AccuracyClass>(dx->second.tightest);
+        for (const std::string& tensor : tensors_) {
+            if (!found.count(tensor)) {
+                rows_.push_back(row(tensor, "vjp", Verdict::skipped, "not provided"));
+                continue;
+            }
+            CheckReport report = row(tensor, "vjp", found.at(tensor).verdict(), "");
+            report.findings = found.at(tensor);
+            report.required = q_.required;
+            report.sample = fmt::format("{} dy", dys);
+            report.evaluations = dys * q_.c.shape.channels();
+            if (const auto allowed = q_.c.allow.find(tensor); allowed != q_.c.allow.end()) report.allowed_ulp = allowed->second;
+            rows_.push_back(std::move(report));
+        }
+    }
+
+    Judgement product_with(std::size_t other_dy) {
+        const suite::Problem problem(q_.c, other_dy);
+        const Question asked{q_.c, q_.convention, problem, q_.momentum, q_.flushes, q_.required, true};
+        if (const candidate::Channelwise* channelwise = candidate_.channelwise())
+            return judge_case(asked, StreamedAnswers(asked, *channelwise, false), options_.reference);
+        suite::Tensors inputs = problem.tensors(q_.c.steps - 1);
+        for (const auto& [name, tensor] : saved_) inputs.insert_or_assign(name, tensor);
+        const candidate::Response response =
+            candidate_.run({q_.c, "backward", q_.convention, q_.momentum.back(), q_.c.num_batches_tracked + q_.c.steps - 1,
+                            q_.c.steps - 1, inputs, tensors_});
+        if (response.status != candidate::Response::Status::ok) throw response;
+        return judge_case(asked, WholeAnswers(asked, response.outputs), options_.reference);
+    }
+
+    /// A large case is not asked for 2 log2 C times over: there, differences are stacked of few channels.
+    bool whole_fits() const { return candidate_.channelwise() || q_.c.shape.elements() <= std::size_t{1} << 20; }
+
+    void independence() {
+        const Independence found = channel_independence(q_, candidate_);
+        rows_.push_back(row("dx", "independence", found.holds ? Verdict::pass : Verdict::inconclusive,
+                            found.holds
+                                ? "channels are independent: " + found.by
+                                : "channels are not independent: " + found.by + "; each is perturbed and asked for alone"));
+        rows_.back().evaluations = found.requests * q_.c.shape.channels();
+        if (!found.holds) stack_.unstack(q_.problem.tensors(q_.c.steps - 1));
+    }
+
+    void jacobian() {
+        if (!no_backward_.empty()) return;
+        const auto found = jacobian_rows(q_, stack_, provided("dgamma") && provided("dbeta"));
+        const std::string sample = "every unit vector dy";
+        rows_.push_back(row("dx", "rows", found.dx, sample));
+        if (!found.dgamma.entries) return;
+        rows_.push_back(row("dgamma", "rows", found.dgamma, sample));
+        rows_.push_back(row("dbeta", "rows", found.dbeta, sample));
+    }
+
+    void differences() {
+        if (!no_forward_.empty()) {
+            for (const std::string& tensor : tensors_)
+                rows_.push_back(row(tensor, "differences", Verdict::skipped, no_forward_));
+            return;
+        }
+        const Sample sample = sample_of(q_.c, options_.full, stack_.one_by_one());
+        const ForwardDifferences found = forward_differences(q_, stack_, sample);
+        of_forward_ = found.of_forward;
+        const std::string channels = of(sample.channels, q_.c.shape.channels(), "channels");
+        const std::string noise = found.placed ? fmt::format(", noise of class {}", name_of(found.of_forward)) : "";
+        rows_.push_back(row(
+            "dx", "differences", found.columns,
+            of(sample.columns, q_.c.shape.count(), "columns of ") + channels +
+                (sample.rows && sample.rows < q_.c.shape.count() ? fmt::format(", {} rows each", sample.rows) : "") + noise));
+        rows_.push_back(row("dx", "directions", found.directions, fmt::format("{} of ", sample.directions) + channels + noise));
+        if (!q_.c.affine) return;
+        rows_.push_back(row("dgamma", "differences", found.gamma, channels + noise));
+        rows_.push_back(row("dbeta", "differences", found.beta, channels + noise));
+    }
+
+    void taylor() {
+        if (!no_forward_.empty() || !no_backward_.empty()) return;
+        const std::size_t all = q_.c.shape.channels(), some = std::min(all, whole_fits() ? taylor_channels : std::size_t{1});
+        TaylorTest test = taylor_test(q_, stack_, some, of_forward_, of_backward_);
+        if (!test.channels) return;
+        CheckReport report = row("dx", "taylor", test.findings, of(some, all, "channels"));
+        for (const gradient::TaylorPoint& point : test.curve) report.curve.push_back({point.h, point.remainder, point.allowed});
+        if (std::isfinite(test.slope)) report.slope = test.slope;
+        rows_.push_back(std::move(report));
+    }
+
+    void definition() {
+        Question asked = q_;
+        asked.backward = true;
+        for (std::size_t channel = 0; channel < q_.c.shape.channels(); ++channel) {
+            const ChannelEvidence inputs = channel_inputs(asked, channel);
+            const oracle::ChannelView view = view_of(asked, inputs);
+            const auto exact = gradient::check_in_256_bits(view);
+            if (!exact) continue;
+            const auto wide = gradient::check_in_double_double(view);
+            add_definition(*exact, channel);
+            if (wide) add_definition(*wide, channel);
+            return;
+        }
+    }
+
+    void add_definition(const gradient::DefinitionCheck& check, std::size_t channel) {
+        if (!check.holds())
+            throw Error(Fault::internal, "oracle", q_.c.id(),
+                        "closed form, dual numbers and differences of the definition disagree in " + check.arithmetic,
+                        "please report this case");
+        const std::string sample = fmt::format(
+            "{}: {} values of channel {}, {} columns; differences agree with dual numbers to {:.0f} "
+            "digits, the closed form to {:.0f}",
+            check.arithmetic, check.values, channel, check.coordinates, std::min(check.digits, 77.0),
+            std::min(check.dual_digits, 77.0));
+        const auto add = [&](const std::string& tensor, const EntryFindings& findings) {
+            if (std::find(tensors_.begin(), tensors_.end(), tensor) == tensors_.end()) return;
+            rows_.push_back(row(tensor, "definition", findings, sample));
+        };
+        add("dx", check.dx);
+        add("dgamma", check.dgamma);
+        add("dbeta", check.dbeta);
+    }
+
+    /// What a failure of the backward means, seen beside its own forward.
+    void explain() {
+        const auto verdict = [&](const std::string& method) {
+            for (const CheckReport& report : rows_)
+                if (report.method == method && report.tensor == "dx") return report.verdict;
+            return Verdict::skipped;
+        };
+        for (CheckReport& report : rows_) {
+            if (report.tensor != "dx" || report.verdict != Verdict::fail || report.method != "vjp") continue;
+            if (verdict("taylor") == Verdict::pass)
+                report.reason =
+                    "dx is the gradient of the candidate's own y: forward and backward agree, on another function than batch "
+                    "normalization";
+            else if (verdict("taylor") == Verdict::fail)
+                report.reason = "dx is not the gradient of the candidate's own y";
+        }
+    }
+
+    candidate::Candidate& candidate_;
+    const Question& q_;
+    const Judgement& own_;
+    const suite::Tensors& saved_;
+    const CaseOptions& options_;
+    std::map<std::string, double>& seconds_;
+    candidate::Stack stack_;
+    std::string no_forward_, no_backward_;
+    std::vector<std::string> tensors_;
+    AccuracyClass of_forward_ = AccuracyClass::updating, of_backward_ = AccuracyClass::updating;  ///< found
+    std::vector<CheckReport> rows_;
+};
+
+}  // namespace
+
+std::vector<CheckReport> gradient_checks(candidate::Candidate& candidate, const Question& q, const Judgement& own,
+                                         const suite::Tensors& saved, const CaseOptions& options,
+                                         std::map<std::string, double>& seconds) {
+    return GradientChecks(candidate, q, own, saved, options, seconds).run();
+}
+
+}  // namespace bncheck::run
