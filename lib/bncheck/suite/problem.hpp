@@ -35,9 +35,9 @@ public:
     Tensors seeds() const;                    ///< those of the double backward, whole
 
 private:
-    const Case& c_;
     Tensor whole(const std::string& tensor, std::size_t step) const;
 
+    const Case& c_;
     std::size_t other_dy_;
     Tensors stored_;  ///< x, dy and ddx where the case gives their values or a file
     Tensors per_channel_, per_channel_seeds_;
