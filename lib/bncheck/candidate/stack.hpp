@@ -24,7 +24,7 @@ public:
     /// Whether channels are computed one by one, without any others: then `run` may be called from several threads.
     bool one_by_one() const { return candidate_.channelwise() != nullptr; }
 
-    /// The elementwise output and dgamma and dbeta of each. All passes are forwards, or all backwards. Throws the Response that
+    /// The elementwise outputs of each, and dgamma and dbeta, or ggamma. All are passes of one kind. Throws the Response that
     /// is not ok.
     std::vector<ChannelResult> run(std::span<const ChannelPass> passes) const;
 

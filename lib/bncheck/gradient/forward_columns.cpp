@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "bncheck/gradient/richardson.hpp"
 #include "bncheck/gradient/screen.hpp"
@@ -10,6 +11,7 @@
 namespace bncheck::gradient {
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double u = 0x1p-53;
 
 /// Tolerances are computed from computed magnitudes, whose relative errors, 2^-10 at most where facts.radii hold, this covers.
@@ -130,7 +132,6 @@ void judge_entries(const BasePoint& base, std::size_t channel, const Difference&
     for (std::size_t l = 0; l < steps; ++l) per_gap[l] = 1 / (gap * static_cast<double>(l + 1));
     const bool can_fail = std::isfinite(d.required.constant + d.required.slope);
     const std::size_t m = base.xhat.size();
-    double max_abs = findings.max_abs;
     const auto judge_row = [&](std::size_t i) {
         std::array<double, most_steps> D{};
         for (std::size_t l = 0; l < steps; ++l)
@@ -158,37 +159,29 @@ void judge_entries(const BasePoint& base, std::size_t channel, const Difference&
         const double error = std::fabs(n.value - analytic);
         const double known = (n.ridders + certain + n.rounding + radius) * outwards;
         const double estimated = known + gain * d.found(abs_xhat, dv);
-        const bool agrees = error <= estimated && (estimated < terms || error == 0);
-        max_abs = std::max(max_abs, error);
-        if (agrees && error <= findings.ratio * estimated) return;
-        const double allowed = std::max(estimated, known + gain * d.required(abs_xhat, dv));
-        const bool fails = can_fail && !(error <= allowed);
-        findings.failed += fails;
-        findings.inconclusive += !fails && !agrees;
-        if (fails || agrees || findings.failed + findings.inconclusive == 1)
-            findings.consider(
-                {channel, i, d.j, analytic, n.value, error, known + gain * d.found(abs_xhat, dv), fails ? allowed : estimated},
-                fails);
+        const double most = can_fail ? known + gain * d.required(abs_xhat, dv) : infinity;
+        findings.add({channel, i, d.j, analytic, n.value, error, estimated}, terms, most);
     };
     if (d.rows == 0 || d.rows >= m) {
         std::size_t i = 0;
         if constexpr (variable == Variable::x && steps == 2) {
+            double max_abs = findings.max_abs;
             const ColumnLimits limits = limits_of(base, d, column, w, per_gap, gain);
             while (i < m) {
-                i = first_open(limits, base.xhat.data(), above.data(), below.data(), i, i <= d.j ? d.j : m,
-                               findings.worst ? findings.ratio : 0, max_abs);
+                const std::size_t open = first_open(limits, base.xhat.data(), above.data(), below.data(), i, i <= d.j ? d.j : m,
+                                                    findings.worst ? findings.ratio : 0, max_abs);
+                findings.entries += open - i;
+                i = open;
                 // One vector, or row j, or what is left of less than a vector.
                 for (const std::size_t next = std::min(m, i + 8); i < next; ++i) judge_row(i);
             }
+            findings.max_abs = std::max(findings.max_abs, max_abs);
         }
         for (; i < m; ++i) judge_row(i);
-        findings.entries += m;
     } else {
         judge_row(d.j);
         for (std::size_t k = 1; k < d.rows; ++k) judge_row((d.j + k * m / d.rows) % m);
-        findings.entries += d.rows;
     }
-    findings.max_abs = max_abs;
 }
 
 template <Variable variable, std::size_t steps>

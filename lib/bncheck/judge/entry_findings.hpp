@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <optional>
 
 #include "bncheck/judge/verdict.hpp"
@@ -28,6 +30,19 @@ struct EntryFindings {
 
     Verdict verdict() const {
         return failed ? Verdict::fail : inconclusive || !entries ? Verdict::inconclusive : Verdict::pass;
+    }
+    /// Adds an entry that is held against `estimated`, what is known of the numeric value's error, and against `most`, beyond
+    /// which no noise that may be there explains it (infinite: it cannot fail). It is decided where `estimated` is less than
+    /// `terms`.
+    void add(Entry entry, double terms, double most) {
+        const bool agrees = entry.error <= entry.estimated && (entry.estimated < terms || entry.error == 0);
+        const bool fails = most < std::numeric_limits<double>::infinity() && !(entry.error <= std::max(most, entry.estimated));
+        ++entries;
+        failed += fails;
+        inconclusive += !fails && !agrees;
+        if (entry.error > max_abs) max_abs = entry.error;
+        entry.allowed = fails ? std::max(most, entry.estimated) : entry.estimated;
+        if (fails || agrees || failed + inconclusive == 1) consider(entry, fails);
     }
     /// Counts an entry as the worst where it is; `failed_` entries outrank the others.
     void consider(const Entry& entry, bool entry_failed) {
