@@ -9,6 +9,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/gradient/definition_check.hpp"
 #include "bncheck/oracle/facts.hpp"
+#include "bncheck/run/forward_class.hpp"
 #include "bncheck/run/forward_differences.hpp"
 #include "bncheck/run/independence.hpp"
 #include "bncheck/run/jacobian_rows.hpp"
@@ -203,10 +204,11 @@ private:
             return;
         }
         const Sample sample = sample_of(q_.c, options_.full, stack_.one_by_one());
-        const ForwardDifferences found = forward_differences(q_, stack_, sample);
-        of_forward_ = found.of_forward;
+        const ForwardClass noise_of = forward_class(q_, stack_, sample.channels);
+        of_forward_ = noise_of.found;
+        const ForwardDifferences found = forward_differences(q_, stack_, sample, of_forward_);
         const std::string channels = of(sample.channels, q_.c.shape.channels(), "channels");
-        const std::string noise = found.placed ? fmt::format(", noise of class {}", name_of(found.of_forward)) : "";
+        const std::string noise = noise_of.placed ? fmt::format(", noise of class {}", name_of(of_forward_)) : "";
         rows_.push_back(row(
             "dx", "differences", found.columns,
             of(sample.columns, q_.c.shape.count(), "columns of ") + channels +

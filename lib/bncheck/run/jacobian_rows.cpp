@@ -5,6 +5,7 @@
 
 #include "bncheck/core/parallel.hpp"
 #include "bncheck/oracle/facts.hpp"
+#include "bncheck/run/forward_class.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -13,7 +14,6 @@ using candidate::ChannelPass;
 using candidate::ChannelResult;
 using gradient::UnitRows;
 
-constexpr std::size_t values_of_request = std::size_t{1} << 21;  ///< of dy, stacked
 constexpr std::size_t rows_of_piece = 128;  ///< for one thread; the truth of a channel is made once a piece
 
 ChannelBuffer unit_vector(Dtype dtype, std::size_t m, std::size_t j) {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "bncheck/core/random.hpp"
-#include "bncheck/run/forward_differences.hpp"
+#include "bncheck/run/difference_points.hpp"
 
 namespace bncheck::run {
 namespace {

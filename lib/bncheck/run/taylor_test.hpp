@@ -15,6 +15,6 @@ struct TaylorTest {
     std::size_t channel = 0, channels = 0;
 };
 TaylorTest taylor_test(const Question& question, const candidate::Stack& stack, std::size_t channels, AccuracyClass of_forward,
-                        AccuracyClass of_backward);
+                       AccuracyClass of_backward);
 
 }  // namespace bncheck::run
