@@ -59,7 +59,8 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
         ->capture_default_str();
     command.add_option("--checks", a.options.checks, "only these checks")
         ->delimiter(',')
-        ->check(CLI::IsMember({"forward", "running", "backward", "gradient", "derivation", "properties", "determinism"}));
+        ->check(CLI::IsMember(
+            {"forward", "running", "backward", "gradient", "double-backward", "derivation", "properties", "determinism"}));
     command.add_option("--json", a.json, "write the report to a file, or - for stdout");
     command.add_flag("-q,--quiet", a.quiet, "show only what did not pass");
     command.add_flag("-v,--verbose", a.verbose, "show every tensor");

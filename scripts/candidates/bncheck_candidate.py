@@ -1,11 +1,15 @@
-"""Makes a candidate for bncheck out of one or two Python functions.
+"""Makes a candidate for bncheck out of one, two or three Python functions.
 
     import bncheck_candidate
     def forward(request):  return {"y": ..., "running_mean": ...}     # tensor name -> numpy array
     def backward(request): return {"dx": ..., "dgamma": ..., "dbeta": ...}
-    bncheck_candidate.serve(forward, backward)
+    def double_backward(request): return {"gdy": ..., "gx": ..., "ggamma": ...}
+    bncheck_candidate.serve(forward, backward, double_backward)
 
     $ bncheck run --candidate 'exec:python3 my_candidate.py'
+
+double_backward differentiates the backward: gdy, gx and ggamma are the gradients of <ddx, dx> + <ddgamma, dgamma>
++ <ddbeta, dbeta> with respect to dy, x and gamma.
 
 The functions get a Request and return what they have: of that, the tensors that the request asks for are
 written, in the type that it asks for. Raise Skip("reason") for a case that the implementation does not

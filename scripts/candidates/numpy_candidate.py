@@ -72,6 +72,37 @@ def backward(request):
     return {"dx": scale(request) * request.per_channel(invstd) * dx, "dgamma": dgamma, "dbeta": dbeta}
 
 
+@np.errstate(all="ignore")
+def double_backward(request):
+    """The gradients of L = <ddx, dx> + <ddgamma, dgamma> + <ddbeta, dbeta> with respect to dy, x and gamma.
+
+    A projection loses its mean and its part along xhat: dx = gamma invstd project(dy) in training, and the
+    derivative of xhat with respect to x is invstd times the projection too.
+    """
+    xhat, _, _, invstd = normalised(request)
+    invstd, gamma = request.per_channel(invstd), scale(request)
+    dy, ddx = request.dy.astype(np.float64), request.ddx.astype(np.float64)
+    ddgamma, ddbeta = ((request.per_channel(seed.astype(np.float64)) for seed in (request.ddgamma, request.ddbeta))
+                       if request.affine else (0.0, 0.0))
+
+    def mean(values):
+        return request.per_channel(values.mean(axis=request.reduce_axes))
+
+    def along(values):
+        return mean(values * xhat)
+
+    def project(values):
+        return values - mean(values) - xhat * along(values) if request.training else values
+
+    gx = ddgamma * invstd * project(dy)
+    if request.training:  # invstd and xhat depend on x
+        covariance = mean(ddx * project(dy))
+        gx = gx - gamma * invstd ** 2 * (xhat * covariance + along(dy) * project(ddx) + along(ddx) * project(dy))
+    return {"gdy": gamma * invstd * project(ddx) + ddgamma * xhat + ddbeta,
+            "gx": gx,
+            "ggamma": (ddx * invstd * project(dy)).sum(axis=request.reduce_axes)}
+
+
 if __name__ == "__main__":
-    bncheck_candidate.serve(forward, backward, name=f"numpy {np.__version__}",
+    bncheck_candidate.serve(forward, backward, double_backward, name=f"numpy {np.__version__}",
                             dtypes=("float16", "bfloat16", "float32", "float64"))

@@ -1,14 +1,13 @@
 #include "support/false_alarm.hpp"
 
 #include <fmt/format.h>
-#include <xmmintrin.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "bncheck/core/random.hpp"
 #include "bncheck/judge/bounds.hpp"
 #include "bncheck/oracle/channel_truth.hpp"
+#include "support/flushing.hpp"
 #include "support/random_channel.hpp"
 
 namespace bncheck::test {
@@ -81,20 +80,6 @@ TypedChannel ordinary_channel(std::uint64_t seed, Dtype dtype) {
     c.unbiased_running = pick(2, 22);
     return {dtype, c};
 }
-
-/// Flush-to-zero and denormals-are-zero for the time of a scope.
-class Flushing {
-public:
-    explicit Flushing(bool on) : saved_(_mm_getcsr()) {
-        if (on) _mm_setcsr(saved_ | 0x8040);
-    }
-    ~Flushing() { _mm_setcsr(saved_); }
-    Flushing(const Flushing&) = delete;
-    Flushing& operator=(const Flushing&) = delete;
-
-private:
-    unsigned saved_;
-};
 
 class Judge {
 public:

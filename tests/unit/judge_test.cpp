@@ -89,6 +89,23 @@ TEST_CASE("NaN and infinities compare as values") {
     CHECK(verdict(1, 1, bound) == judge::Verdict::pass);
 }
 
+TEST_CASE("an infinity stands for a finite value only where the bound reaches beyond the largest number on its side") {
+    const Format half = format_of(Dtype::float16);
+    const auto failed = [&](double got, double want, double bound) {
+        judge::ChannelBounds::PerClass bounds;
+        bounds.fill(bound);
+        judge::TensorFindings findings;
+        findings.add({0, 0, got, {want}}, bounds, {AccuracyClass::updating, 0, half});
+        return findings.failed != 0;
+    };
+    const double infinity = std::numeric_limits<double>::infinity(), largest = half.largest();
+    CHECK_FALSE(failed(infinity, 0, 2 * largest));
+    CHECK_FALSE(failed(-infinity, 0, 2 * largest));
+    CHECK_FALSE(failed(infinity, largest - 1, 2));
+    CHECK(failed(-infinity, largest - 1, 2));
+    CHECK(failed(infinity, 0, largest / 2));
+}
+
 TEST_CASE("an exact sum has height 0, and one bit more has not") {
     CHECK(oracle::sums_exactly(std::vector<double>{1, 2, 3, -5}, 24));
     CHECK(oracle::sums_exactly(std::vector<double>{0x1p23, 0x1p22}, 24));

@@ -1,12 +1,14 @@
 #include <functional>
 #include <type_traits>
 
+#include "bncheck/bn/double_backward.hpp"
 #include "bncheck/bn/statistics.hpp"
 #include "bncheck/candidate/candidate.hpp"
 #include "bncheck/candidate/channelwise.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
 #include "bncheck/core/parallel.hpp"
+#include "bncheck/core/tensor_name.hpp"
 #include "bncheck/kernels/fast.hpp"
 
 namespace bncheck::candidate {
@@ -41,6 +43,38 @@ void round_elements(ChannelBuffer& elements, Dtype dtype) {
     });
 }
 
+template <class W>
+std::vector<W> vector_of(const Values& values) {
+    std::vector<W> result(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) result[i] = static_cast<W>(values[i]);
+    return result;
+}
+
+/// Rounded once to the case's type, by way of float where that stands for a 16-bit type.
+template <class W>
+ChannelBuffer elements_of(const std::vector<W>& values, Dtype dtype) {
+    ChannelBuffer elements(dtype, values.size());
+    elements.visit([&](auto out) {
+        for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<typename decltype(out)::value_type>(values[i]);
+    });
+    round_elements(elements, dtype);
+    return elements;
+}
+
+template <class W, class Sum>
+ChannelResult second_gradients(const ChannelPass& p, const std::vector<W>& xhat, const W& r, const Sum& sum) {
+    const bn::SecondSeeds<W> seeds{vector_of<W>(p.ddx), static_cast<W>(p.ddgamma), static_cast<W>(p.ddbeta)};
+    const std::vector<W> dy = vector_of<W>(p.dy);
+    const W gamma = static_cast<W>(p.gamma);
+    const bn::SecondGradients<W> g = p.c.training ? bn::double_backward(seeds, dy, xhat, gamma, r, sum)
+                                                  : bn::inference_double_backward(seeds, dy, xhat, gamma, r, sum);
+    ChannelResult result;
+    result.elements = elements_of(g.gdy, p.c.dtype);
+    result.gx = elements_of(g.gx, p.c.dtype);
+    result.ggamma = rounded(static_cast<double>(g.ggamma), p.c.dtype);
+    return result;
+}
+
 /// The definition with the sums of an algorithm.
 template <class W>
 ChannelResult by_definition(const ChannelPass& p, bn::Algorithm algorithm) {
@@ -56,36 +90,26 @@ ChannelResult by_definition(const ChannelPass& p, bn::Algorithm algorithm) {
             if (algorithm != bn::Algorithm::wide) return bn::moments_by(algorithm, x);
         return bn::moments(x);
     };
-    const auto vector_of = [](const Values& values) {
-        std::vector<W> result(values.size());
-        for (std::size_t i = 0; i < values.size(); ++i) result[i] = static_cast<W>(values[i]);
-        return result;
-    };
     ChannelResult result;
-    const auto put_elements = [&](const std::vector<W>& values) {
-        result.elements = ChannelBuffer(p.c.dtype, values.size());
-        result.elements.visit([&](auto out) {
-            for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<typename decltype(out)::value_type>(values[i]);
-        });
-        round_elements(result.elements, p.c.dtype);
-    };
-    const std::vector<W> x = vector_of(p.x);
+    const std::vector<W> x = vector_of<W>(p.x);
     const bn::Moments<W> batch =
         p.c.training ? moments(x) : bn::Moments<W>{static_cast<W>(p.running_mean), static_cast<W>(p.running_var)};
     const bn::Normalizer<W> n = bn::normalizer(batch, static_cast<W>(p.c.eps));
     const bn::Affine<W> affine{static_cast<W>(p.gamma), static_cast<W>(p.beta)};
     const std::vector<W> xhat = bn::normalized(x, n);
-    if (!p.backward) {
-        put_elements(bn::output(xhat, affine));
+    if (p.pass == Pass::double_backward) return second_gradients(p, xhat, n.r, sum);
+    if (p.pass == Pass::forward) {
+        result.elements = elements_of(bn::output(xhat, affine), p.c.dtype);
         add_statistics(p, n, result);
         return result;
     }
-    const std::vector<W> dy = vector_of(p.dy);
+    const std::vector<W> dy = vector_of<W>(p.dy);
     std::vector<W> products(dy.size());
     for (std::size_t i = 0; i < dy.size(); ++i) products[i] = dy[i] * xhat[i];
     const W dbeta = sum(dy), dgamma = sum(products);
-    put_elements(p.c.training ? bn::closed_form_dx(dy, xhat, affine.gamma, n.r, dgamma, dbeta)
-                              : bn::inference_backward(dy, xhat, affine.gamma, n.r).dx);
+    result.elements = elements_of(p.c.training ? bn::closed_form_dx(dy, xhat, affine.gamma, n.r, dgamma, dbeta)
+                                               : bn::inference_backward(dy, xhat, affine.gamma, n.r).dx,
+                                  p.c.dtype);
     result.dgamma = rounded(static_cast<double>(dgamma), p.c.dtype);
     result.dbeta = rounded(static_cast<double>(dbeta), p.c.dtype);
     return result;
@@ -96,6 +120,9 @@ ChannelResult by_fast_kernel(const ChannelPass& p) {
     const bn::Moments<double> moments =
         p.c.training ? kernels::moments(p.x) : bn::Moments<double>{p.running_mean, p.running_var};
     const bn::Normalizer<double> n = bn::normalizer(moments, p.c.eps);
+    if (p.pass == Pass::double_backward)
+        return second_gradients(p, bn::normalized(vector_of<double>(p.x), n), n.r,
+                                [](const std::vector<double>& terms) { return kernels::sum(std::span<const double>(terms)); });
     ChannelResult result;
     result.elements = ChannelBuffer(p.c.dtype, p.x.size());
     const auto span_of = [](const Values& values, auto out) {
@@ -105,7 +132,7 @@ ChannelResult by_fast_kernel(const ChannelPass& p) {
         else
             return std::span<const double>(values.wide(), values.size());
     };
-    if (!p.backward) {
+    if (p.pass == Pass::forward) {
         result.elements.visit([&](auto y) { kernels::normalize(span_of(p.x, y), n, {p.gamma, p.beta}, y); });
         add_statistics(p, n, result);
     } else {
@@ -127,7 +154,7 @@ public:
         hello_.dtypes = {"float16", "bfloat16", "float32", "float64"};
         hello_.layouts = {"NCHW", "NHWC"};
         hello_.modes = {"train", "eval"};
-        hello_.passes = {"forward", "backward"};
+        hello_.passes = {"forward", "backward", "double-backward"};
     }
 
     const Hello& hello() const override { return hello_; }
@@ -147,7 +174,10 @@ public:
         for (const std::string& name : request.outputs)
             response.outputs.emplace(name, Tensor(dtype_of(c, name), dims_of(c, name)));
         parallel_for_each(c.shape.channels(), [&](std::size_t channel) {
-            const bool backward = request.pass == "backward";
+            const bool second = request.pass == name_of(Pass::double_backward);
+            const Pass pass = second                                    ? Pass::double_backward
+                              : request.pass == name_of(Pass::backward) ? Pass::backward
+                                                                        : Pass::forward;
             const auto elements = [&](const char* name) {
                 ChannelBuffer buffer(c.dtype, c.shape.count());
                 buffer.visit([&](auto values) { gather(request.inputs.at(name), c.shape, c.layout, channel, values); });
@@ -157,13 +187,15 @@ public:
                 const auto found = request.inputs.find(name);
                 return found == request.inputs.end() ? otherwise : found->second.at(channel);
             };
-            const ChannelBuffer x = elements("x"), dy = backward ? elements("dy") : ChannelBuffer();
+            const ChannelBuffer x = elements("x"), dy = pass == Pass::forward ? ChannelBuffer() : elements("dy"),
+                                ddx = second ? elements("ddx") : ChannelBuffer();
             ChannelResult result =
-                run_channel({c, request.convention, request.momentum, backward, x.values(), dy.values(), input("gamma", 1),
-                             input("beta", 0), input("running_mean", 0), input("running_var", 1)});
+                run_channel({c, request.convention, request.momentum, pass, x.values(), dy.values(), input("gamma", 1),
+                             input("beta", 0), input("running_mean", 0), input("running_var", 1), channel, ddx.values(),
+                             input("ddgamma", 0), input("ddbeta", 0)});
             for (auto& [name, tensor] : response.outputs) {
-                if (name == "y" || name == "dx")
-                    result.elements.visit([&](auto values) {
+                if (tensor_name::is_elementwise(name))
+                    (name == "gx" ? result.gx : result.elements).visit([&](auto values) {
                         using S = typename decltype(values)::value_type;
                         scatter(tensor, c.shape, c.layout, channel, std::span<const S>(values));
                     });
@@ -181,6 +213,11 @@ private:
 
 }  // namespace
 
+std::string_view name_of(Pass pass) {
+    static constexpr std::string_view names[] = {"forward", "backward", "double-backward"};
+    return names[static_cast<std::size_t>(pass)];
+}
+
 double& ChannelResult::at(std::string_view tensor) {
     if (tensor == "save_mean") return save_mean;
     if (tensor == "save_invstd") return save_invstd;
@@ -189,6 +226,7 @@ double& ChannelResult::at(std::string_view tensor) {
     if (tensor == "running_var") return running_var;
     if (tensor == "dgamma") return dgamma;
     if (tensor == "dbeta") return dbeta;
+    if (tensor == "ggamma") return ggamma;
     throw Error(Fault::internal, "tensor", std::string(tensor), "is no per-channel output", "please report this");
 }
 

@@ -23,7 +23,7 @@ struct Hello {
 
 struct Request {
     const suite::Case& c;
-    std::string pass;                  ///< forward, backward
+    std::string pass;                  ///< forward, backward, double-backward
     const bn::Convention* convention;  ///< that the candidate is spoken to in
     double momentum = 0;               ///< in that convention
     std::uint64_t num_batches_tracked = 0;

@@ -11,6 +11,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/npy.hpp"
 #include "bncheck/core/shell_words.hpp"
+#include "bncheck/core/tensor_name.hpp"
 #include "bncheck/suite/json_text.hpp"
 
 namespace bncheck::candidate {
@@ -164,7 +165,7 @@ private:
             const fs::path path = outputs[name].get<std::string>();
             if (fs::exists(path))
                 response.outputs.emplace(name, read_npy(path, dtype_of(c, name), dims_of(c, name)));
-            else if (name == "y" || name == "dx")
+            else if (tensor_name::is_elementwise(name))
                 return {Response::Status::error, "the candidate answered ok and did not write " + name, {}};
         }
         return response;

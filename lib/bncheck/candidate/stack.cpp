@@ -24,7 +24,7 @@ void fill(suite::Tensors& inputs, const suite::Case& c, std::span<const ChannelP
         for (std::size_t k = 0; k < passes.size(); ++k) tensor.set(place(k), value_of(passes[k]));
     };
     elements("x", [](const ChannelPass& p) { return p.x; });
-    if (passes[0].backward) elements("dy", [](const ChannelPass& p) { return p.dy; });
+    if (passes[0].pass == Pass::backward) elements("dy", [](const ChannelPass& p) { return p.dy; });
     if (c.affine) {
         parameter("gamma", [](const ChannelPass& p) { return p.gamma; });
         parameter("beta", [](const ChannelPass& p) { return p.beta; });
@@ -71,7 +71,7 @@ std::vector<ChannelResult> Stack::run(std::span<const ChannelPass> passes) const
 
 std::vector<ChannelResult> Stack::request(std::span<const ChannelPass> passes) const {
     suite::Case c = case_;
-    const bool backward = passes[0].backward;
+    const bool backward = passes[0].pass == Pass::backward;
     suite::Tensors inputs;
     if (others_) {
         for (const std::string& name : input_names(c, backward)) inputs.emplace(name, others_->at(name));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bncheck/gradient/richardson.hpp"
+#include "bncheck/gradient/screen.hpp"
 
 namespace bncheck::gradient {
 namespace {
@@ -86,6 +87,35 @@ double direction_at(const Difference& d, std::size_t i) {
     return 0;
 }
 
+/// What the vectorised screen needs of all but row j.
+ColumnLimits limits_of(const BasePoint& base, const Difference& d, const Column& column, const Weights& w,
+                       const std::array<double, most_steps>& per_gap, double gain) {
+    const double size = std::fabs(column.scale), dv = std::fabs(column.mean), per_m = 1 / base.m();
+    const bool training = base.parameters.training;
+    const oracle::Linear& xhat_error = base.facts.radii.xhat;
+    ColumnLimits l{};
+    for (std::size_t k = 0; k < 2; ++k) {
+        l.per_gap[k] = per_gap[k];
+        l.weight[k] = w.all[k];
+    }
+    l.scale = column.scale;
+    l.dv = -column.mean;
+    l.c = column.c;
+    l.abs_c = std::fabs(column.c);
+    l.c_error = column.c_error;
+    l.rho = base.facts.radii.rho;
+    l.xhat_error_a = xhat_error.a;
+    l.xhat_error_b = xhat_error.b;
+    l.certain_a = column.certain_a * dv;
+    l.certain_b = column.certain_b;
+    l.noise_a = gain * d.found(0, dv);
+    l.noise_b = gain * d.found.slope * d.found.stretch;
+    l.terms_a = training ? size * dv : size * per_m;
+    l.terms_b = training ? size * column.c_terms : size * per_m;
+    l.outwards = outwards;
+    return l;
+}
+
 template <Variable variable, std::size_t steps, class S>
 void judge_entries(const BasePoint& base, std::size_t channel, const Difference& d,
                    const std::array<const S*, most_steps>& above, const std::array<const S*, most_steps>& below,
@@ -141,7 +171,17 @@ void judge_entries(const BasePoint& base, std::size_t channel, const Difference&
                 fails);
     };
     if (d.rows == 0 || d.rows >= m) {
-        for (std::size_t i = 0; i < m; ++i) judge_row(i);
+        std::size_t i = 0;
+        if constexpr (variable == Variable::x && steps == 2) {
+            const ColumnLimits limits = limits_of(base, d, column, w, per_gap, gain);
+            while (i < m) {
+                i = first_open(limits, base.xhat.data(), above.data(), below.data(), i, i <= d.j ? d.j : m,
+                               findings.worst ? findings.ratio : 0, max_abs);
+                // One vector, or row j, or what is left of less than a vector.
+                for (const std::size_t next = std::min(m, i + 8); i < next; ++i) judge_row(i);
+            }
+        }
+        for (; i < m; ++i) judge_row(i);
         findings.entries += m;
     } else {
         judge_row(d.j);

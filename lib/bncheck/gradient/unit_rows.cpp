@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bncheck/gradient/screen.hpp"
 #include "bncheck/oracle/facts.hpp"
 #include "bncheck/oracle/level.hpp"
 #include "bncheck/oracle/sweep.hpp"
@@ -12,6 +13,8 @@ namespace {
 
 using Quad = __float128;
 constexpr double u = 0x1p-53;
+/// Covers the rounding of tolerances, and that their magnitudes are computed ones, good to 2^-10 where facts.radii hold.
+constexpr double outwards = 1 + 0x1p-9;
 
 Quad quad(const oracle::Enclosure& e) { return static_cast<Quad>(e.hi) + static_cast<Quad>(e.lo); }
 
@@ -91,30 +94,26 @@ void UnitRows::judge(std::size_t channel, std::size_t j, const Row& row, Finding
 
 void UnitRows::judge_dx(std::size_t channel, std::size_t j, const Values& got, const judge::ChannelBounds& bounds,
                         EntryFindings& findings) const {
-    const double m = view_.count(), scale = view_.gamma * facts_.r, size = std::fabs(scale), rho = facts_.radii.rho;
+    const double m = view_.count(), scale = view_.gamma * facts_.r, rho = facts_.radii.rho;
     const double mean = view_.training ? 1 / m : 0, c = view_.training ? xhat_[j] / m : 0, abs_c = std::fabs(c);
     const oracle::Linear &own = bounds.own_dx(required_), &xhat_error = facts_.radii.xhat;
     const double c_error = view_.training ? xhat_error(std::fabs(xhat_[j]), 0) / m + 2 * u * abs_c : 0;
+    const RowLimits limits{scale, mean, c, abs_c, c_error, rho, xhat_error.a, xhat_error.b, own.a, own.b, own.c, outwards};
+    const std::size_t m_values = xhat_.size();
     const auto scan = [&](auto values) {
         double max_abs = findings.max_abs;
-        for (std::size_t i = 0; i < xhat_.size(); ++i) {
-            const double got_i = static_cast<double>(values[i]), xhat = xhat_[i], abs_xhat = std::fabs(xhat);
-            const double difference = (i == j ? 1 : 0) - mean, product = xhat * c, w = difference - product, want = scale * w;
-            // Roundings of mean, difference, product, w and of the two products with gamma r; the errors of xhat, of c and of
-            // r.
-            const double e = xhat_error.a + xhat_error.b * abs_xhat;
-            const double radius =
-                size * (u * (mean + std::fabs(difference) + std::fabs(product)) + e * abs_c + (abs_xhat + e) * c_error) +
-                (rho + 3 * u) * std::fabs(want);
-            const double error = std::fabs(got_i - want), bound = own(abs_xhat, std::fabs(w));
-            const bool passes =
-                screens_ && (error + radius) * (1 + 0x1p-9) <= bound && error <= findings.ratio * bound && findings.worst;
-            if (passes) {
-                max_abs = std::max(max_abs, error);
-                ++findings.entries;
-                continue;
+        for (std::size_t i = 0; i < m_values;) {
+            if (screens_ && findings.worst) {
+                const std::size_t open =
+                    first_open(limits, xhat_.data(), values, i, i <= j ? j : m_values, findings.ratio, max_abs);
+                findings.entries += open - i;
+                i = open;
             }
-            settle({channel, i, j}, got_i, entry(i, j), bounds.dx(abs_xhat, std::fabs(w))[required_], findings);
+            // One vector, or row j, or what is left of less than a vector.
+            for (const std::size_t next = std::min(m_values, i + 8); i < next; ++i) {
+                const double xhat = std::fabs(xhat_[i]), w = std::fabs((i == j ? 1 : 0) - mean - xhat_[i] * c);
+                settle({channel, i, j}, static_cast<double>(values[i]), entry(i, j), bounds.dx(xhat, w)[required_], findings);
+            }
         }
         findings.max_abs = std::max(findings.max_abs, max_abs);
     };

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bncheck/judge/moment_error.hpp"
+#include "bncheck/judge/class_terms.hpp"
 #include "bncheck/oracle/double_level.hpp"
 
 namespace bncheck::judge {
@@ -38,32 +38,16 @@ public:
 
 private:
     using Linears = std::array<oracle::Linear, accuracy_classes>;
-    struct Terms {  // of one class
-        Precision p;
-        bool wide;        // rounded or wide
-        double rounding;  // under `rounded` what is granted beside the last rounding
-        double eta, stored_eta, variance, rho;
-        oracle::Linear xhat;
-        double mean_dy_error, c_error, dx_c_error, dbeta_error;
-    };
-    struct Storing {  // in a type
-        double u_out, lambda;
-        double error(const Terms& t, double value) const;
-    };
     static PerClass nested(const Linears& own, double xhat, double w);
-    Storing storing(Dtype dtype) const;
-    Terms forward_terms(AccuracyClass c) const;
-    void add_backward_terms(AccuracyClass c, Terms& t) const;
-    oracle::Linear y_bound(const Terms& t) const;
-    oracle::Linear dx_bound(const Terms& t) const;
-    void running_bounds(AccuracyClass c, const Terms& t);
+    oracle::Linear y_bound(const ClassTerms& t) const;
+    oracle::Linear dx_bound(const ClassTerms& t) const;
+    void running_bounds(AccuracyClass c, const ClassTerms& t);
 
     const oracle::ChannelView& channel_;
     const oracle::ChannelFacts& facts_;
     Dtype dtype_;
     bool flushes_;
-    double m_, mu_, q_, r_;  // upper bounds of m, |mu|, r; lower of q
-    double gamma_, root_q_;  // |gamma|; upper bound of sqrt(q) = 1 / r
+    ChannelSizes sizes_;
     Linears y_, dx_;
     PerClass save_mean_, save_invstd_, save_var_, dgamma_{}, dbeta_{}, running_mean_{}, running_var_{};
 };

@@ -16,8 +16,9 @@ bool holds(double got, const oracle::Enclosure& want, double error, double bound
     if (std::isnan(want.hi)) return false;
     if (std::isinf(got)) {
         const bool same_sign = std::signbit(got) == std::signbit(want.hi);
-        return same_sign && (!std::isfinite(r.format.round(want.hi)) ||
-                             (std::isfinite(bound) && std::fabs(want.hi) + bound > r.format.largest()));
+        const double towards = std::copysign(1.0, got) * want.hi;  // a bound beyond the largest number reaches either infinity
+        return (same_sign && !std::isfinite(r.format.round(want.hi))) ||
+               (std::isfinite(bound) && towards + bound > r.format.largest());
     }
     return std::isfinite(want.hi) && error <= bound;
 }

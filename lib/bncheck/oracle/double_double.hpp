@@ -91,4 +91,13 @@ HWY_INLINE DoubleDouble<V> operator/(DoubleDouble<V> a, V b) {
     return fast_two_sum<V>(t, rest / b);
 }
 
+/// q^(-1/2): with e = 1 - q r0^2, |e| < 2^-50, it is r0 (1 - e)^(-1/2) = r0 (1 + e/2 + 3 e^2/8 + O(e^3)).
+HWY_INLINE DoubleDouble<double> inverse_sqrt(DoubleDouble<double> q) {
+    const double r0 = 1 / std::sqrt(q.hi);
+    const DoubleDouble<double> root{r0, 0};
+    const DoubleDouble<double> e = -(q * (root * root)) + 1.0;
+    const DoubleDouble<double> series = e * 0.5 + 0.375 * (e.hi * e.hi);
+    return series * r0 + r0;
+}
+
 }  // namespace bncheck::oracle::HWY_NAMESPACE

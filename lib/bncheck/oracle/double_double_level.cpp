@@ -80,15 +80,6 @@ Moments moments(const Values& x, const Values& dy, const Twofold* given_mean) {
     return {mu, squares.total() / m, sum_dy.total(), products.total()};
 }
 
-/// q^(-1/2): with e = 1 - q r0^2, |e| < 2^-50, it is r0 (1 - e)^(-1/2) = r0 (1 + e/2 + 3 e^2/8 + O(e^3)).
-Scalar inverse_sqrt(Scalar q) {
-    const double r0 = 1 / std::sqrt(q.hi);
-    const Scalar root{r0, 0};
-    const Scalar e = -(q * (root * root)) + 1.0;
-    const Scalar series = e * 0.5 + 0.375 * (e.hi * e.hi);
-    return series * r0 + r0;
-}
-
 Scalar running(Scalar old, Scalar batch, double given, bool complement) {
     const Scalar weight = complement ? two_sum(1.0, -given) : Scalar{given, 0},
                  rest = complement ? Scalar{given, 0} : two_sum(1.0, -given);

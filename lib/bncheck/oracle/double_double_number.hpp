@@ -45,10 +45,6 @@ struct DoubleDoubleNumber {
     explicit operator double() const { return hi + lo; }
 };
 
-/// One step of Newton's method from 1/sqrt in double: with an error e of that, 3/2 e^2 is left.
-inline DoubleDoubleNumber inverse_sqrt(const DoubleDoubleNumber& q) {
-    const DoubleDoubleNumber r(1 / std::sqrt(q.hi)), residual = DoubleDoubleNumber(1) - q * r * r;
-    return r + r * residual * DoubleDoubleNumber(0.5);
-}
+inline DoubleDoubleNumber inverse_sqrt(const DoubleDoubleNumber& q) { return HWY_NAMESPACE::inverse_sqrt(q.parts()); }
 
 }  // namespace bncheck::oracle

@@ -25,7 +25,9 @@ ChannelJudge::ChannelJudge(const Question& question, const ChannelEvidence& evid
       bounds_(view_, truth_.facts(), question.c.dtype, question.flushes),
       state_(oracle::double_level_state(view_, truth_.facts())),
       // q = 0 in training: there xhat is 0 times infinity; torch takes r = 0 and gives beta.
-      no_invstd_(view_.training && view_.eps == 0 && truth_.facts().x.back().constant && std::isfinite(view_.x.back()[0])) {}
+      no_invstd_(view_.training && view_.eps == 0 && truth_.facts().x.back().constant && std::isfinite(view_.x.back()[0])) {
+    if (question.double_backward) second_.emplace(question, evidence, from);
+}
 
 std::size_t ChannelJudge::count(const std::string& tensor) const {
     return tensor_name::is_elementwise(tensor) ? q_.c.shape.count() : 1;
@@ -34,18 +36,28 @@ std::size_t ChannelJudge::count(const std::string& tensor) const {
 judge::Requirement ChannelJudge::requirement(const std::string& tensor) const {
     const auto allowed = q_.c.allow.find(tensor);
     const bool is_mean = q_.c.training && (tensor == "save_mean" || tensor == "running_mean");
+    const bool second = tensor_name::is_second_order(tensor);
     const bool divides = tensor == "y" || tensor == "save_invstd" || tensor == "dx" || tensor == "dgamma";
     return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_mean,
-            divides && no_invstd_};
+            (divides && no_invstd_) || (second && (no_invstd_ || second_->undefined(q_.required)))};
+}
+
+LevelName ChannelJudge::first_level(const std::string& tensor) const {
+    return tensor_name::is_second_order(tensor) ? second_->truth.first() : truth_.first();
+}
+
+Enclosure ChannelJudge::truth(const std::string& tensor, std::size_t i, LevelName level) {
+    return tensor_name::is_second_order(tensor) ? second_->truth.at(tensor, i, level) : truth_.at(tensor, i, level);
 }
 
 ChannelBounds::PerClass ChannelJudge::bound(const std::string& tensor, std::size_t i) const {
-    return bounds_.at(tensor, i, state_);
+    return tensor_name::is_second_order(tensor) ? second_->bounds.at(tensor, i) : bounds_.at(tensor, i, state_);
 }
 
 void ChannelJudge::add_elements(const std::string& tensor, TensorFindings& findings) {
     const judge::Requirement required = requirement(tensor);
-    const bool screened = truth_.first() == LevelName::float64 && tensor_name::is_elementwise(tensor);
+    const LevelName first = first_level(tensor);
+    const bool screened = first == LevelName::float64 && tensor_name::is_elementwise(tensor);
     const std::size_t n = count(tensor);
     for (std::size_t i = 0; i < n; ++i) {
         if (screened) {
@@ -55,9 +67,8 @@ void ChannelJudge::add_elements(const std::string& tensor, TensorFindings& findi
             i = next;
             if (i == n) return;
         }
-        const judge::Element element{channel_, i, e_.output(tensor, i), truth_.at(tensor, i, truth_.first())};
-        findings.add(element, truth_.first(), bound(tensor, i), required,
-                     [&](LevelName level) { return truth_.at(tensor, i, level); });
+        const judge::Element element{channel_, i, e_.output(tensor, i), truth(tensor, i, first)};
+        findings.add(element, first, bound(tensor, i), required, [&](LevelName level) { return truth(tensor, i, level); });
     }
 }
 
@@ -86,16 +97,16 @@ void ChannelJudge::compare_expected(const std::string& name, const suite::Expect
     const bool is_running = name.starts_with("running_");
     if (is_running && (q_.convention != q_.c.convention || !q_.c.running || !q_.c.training)) return;
     const bool is_backward = name == "dx" || name == "dgamma" || name == "dbeta";
-    if (is_backward && !q_.backward) return;
+    if ((is_backward && !q_.backward) || (tensor_name::is_second_order(name) && !q_.double_backward)) return;
     for (std::size_t i = 0; i < count(name); ++i) {
         const std::size_t position = tensor_name::is_elementwise(name) ? q_.c.shape.offset(q_.c.layout, channel_, i) : channel_;
         const suite::Number& value = expected.values[position];
         const Enclosure want{value.hi, value.lo, value.lo != 0 ? std::fabs(value.hi) * 0x1p-105 : 0};
         const double tolerance = expected.atol + expected.rtol * std::fabs(value.hi);
-        const Enclosure truth = truth_.at(name, i, LevelName::mpfr);
-        const bool same = truth.hi == want.hi || (std::isnan(truth.hi) && std::isnan(want.hi));
-        const double apart = same && truth.lo == want.lo ? 0 : std::fabs((truth.hi - want.hi) + (truth.lo - want.lo));
-        if (!(same && !std::isfinite(truth.hi)) && !(apart <= (tolerance + truth.radius + want.radius) * (1 + 0x1p-50)))
+        const Enclosure is = truth(name, i, LevelName::mpfr);
+        const bool same = is.hi == want.hi || (std::isnan(is.hi) && std::isnan(want.hi));
+        const double apart = same && is.lo == want.lo ? 0 : std::fabs((is.hi - want.hi) + (is.lo - want.lo));
+        if (!(same && !std::isfinite(is.hi)) && !(apart <= (tolerance + is.radius + want.radius) * (1 + 0x1p-50)))
             result.oracle_disagrees.insert(name);
         if (!e_.provides(name)) continue;
         ChannelBounds::PerClass limit;

@@ -3,6 +3,7 @@
 #include "bncheck/oracle/channel_truth.hpp"
 #include "bncheck/oracle/double_level.hpp"
 #include "bncheck/run/judge_case.hpp"
+#include "bncheck/run/second_order.hpp"
 
 namespace bncheck::run {
 
@@ -17,6 +18,8 @@ public:
 private:
     void add_elements(const std::string& tensor, judge::TensorFindings& findings);
     void compare_expected(const std::string& tensor, const suite::Expected& expected, Judgement& result);
+    oracle::LevelName first_level(const std::string& tensor) const;
+    oracle::Enclosure truth(const std::string& tensor, std::size_t i, oracle::LevelName level);
     judge::ChannelBounds::PerClass bound(const std::string& tensor, std::size_t i) const;
     judge::Requirement requirement(const std::string& tensor) const;
     std::size_t count(const std::string& tensor) const;
@@ -29,6 +32,7 @@ private:
     judge::ChannelBounds bounds_;
     oracle::DoubleLevelState state_;
     bool no_invstd_;
+    std::optional<SecondOrder> second_;  ///< where gdy and gx are judged
 };
 
 }  // namespace bncheck::run

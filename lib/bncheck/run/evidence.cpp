@@ -1,5 +1,7 @@
 #include "bncheck/run/evidence.hpp"
 
+#include "bncheck/core/tensor_name.hpp"
+
 namespace bncheck::run {
 namespace {
 
@@ -14,8 +16,11 @@ ChannelBuffer generated(const Question& q, const std::string& tensor, std::size_
 ChannelEvidence channel_inputs(const Question& q, std::size_t channel) {
     ChannelEvidence e;
     for (std::size_t step = 0; step < q.c.steps; ++step) e.x.push_back(generated(q, "x", step, channel));
-    if (q.backward) e.dy = generated(q, "dy", 0, channel);
+    if (q.backward || q.double_backward) e.dy = generated(q, "dy", 0, channel);
     for (const auto& [name, tensor] : q.problem.per_channel()) e.inputs.emplace(name, tensor.at(channel));
+    if (!q.double_backward) return e;
+    e.ddx = generated(q, "ddx", 0, channel);
+    for (const auto& [name, tensor] : q.problem.per_channel_seeds()) e.inputs.emplace(name, tensor.at(channel));
     return e;
 }
 
@@ -42,15 +47,24 @@ oracle::ChannelView view_of(const Question& q, const ChannelEvidence& e) {
 
 candidate::ChannelPass pass_of(const Question& q, const oracle::ChannelParameters& p, std::size_t channel, const Values& x,
                                const Values& dy) {
-    return {q.c,     q.convention, q.momentum.back(), dy.size() != 0, x,      dy,
-            p.gamma, p.beta,       p.running_mean,    p.running_var,  channel};
+    return {q.c,
+            q.convention,
+            q.momentum.back(),
+            dy.size() ? candidate::Pass::backward : candidate::Pass::forward,
+            x,
+            dy,
+            p.gamma,
+            p.beta,
+            p.running_mean,
+            p.running_var,
+            channel};
 }
 
 ChannelEvidence WholeAnswers::channel(std::size_t channel) const {
     const suite::Case& c = question_.c;
     ChannelEvidence e = channel_inputs(question_, channel);
     for (const auto& [name, tensor] : outputs_) {
-        if (name != "y" && name != "dx") {
+        if (!tensor_name::is_elementwise(name)) {
             e.outputs.emplace(name, tensor.at(channel));
             continue;
         }
@@ -66,12 +80,18 @@ ChannelEvidence StreamedAnswers::channel(std::size_t channel) const {
     ChannelEvidence e = channel_inputs(question_, channel);
     const oracle::ChannelView view = view_of(question_, e);
     double running_mean = view.running_mean, running_var = view.running_var;
-    const auto pass = [&](std::size_t step, bool backward) {
-        return candidate_.run_channel({c, question_.convention, question_.momentum[step], backward, e.x[step].values(),
-                                       e.dy.values(), view.gamma, view.beta, running_mean, running_var});
+    const auto seed = [&](const char* name) {
+        const auto found = e.inputs.find(name);
+        return found == e.inputs.end() ? 0 : found->second;
+    };
+    using candidate::Pass;
+    const auto pass = [&](std::size_t step, Pass which) {
+        return candidate_.run_channel({c, question_.convention, question_.momentum[step], which, e.x[step].values(),
+                                       e.dy.values(), view.gamma, view.beta, running_mean, running_var, channel, e.ddx.values(),
+                                       seed("ddgamma"), seed("ddbeta")});
     };
     for (std::size_t step = 0; forward_ && step < c.steps; ++step) {
-        candidate::ChannelResult result = pass(step, false);
+        candidate::ChannelResult result = pass(step, Pass::forward);
         running_mean = result.running_mean;
         running_var = result.running_var;
         if (step + 1 < c.steps) continue;
@@ -82,13 +102,20 @@ ChannelEvidence StreamedAnswers::channel(std::size_t channel) const {
         for (const std::string& name : names) e.outputs.emplace(name, result.at(name));
         e.elements.emplace("y", std::move(result.elements));
     }
-    if (!question_.backward) return e;
     running_mean = view.running_mean;
     running_var = view.running_var;
-    candidate::ChannelResult result = pass(c.steps - 1, true);
-    if (c.affine)
-        for (const char* name : {"dgamma", "dbeta"}) e.outputs.emplace(name, result.at(name));
-    e.elements.emplace("dx", std::move(result.elements));
+    if (question_.backward) {
+        candidate::ChannelResult result = pass(c.steps - 1, Pass::backward);
+        if (c.affine)
+            for (const char* name : {"dgamma", "dbeta"}) e.outputs.emplace(name, result.at(name));
+        e.elements.emplace("dx", std::move(result.elements));
+    }
+    if (question_.double_backward) {
+        candidate::ChannelResult result = pass(c.steps - 1, Pass::double_backward);
+        if (c.affine) e.outputs.emplace("ggamma", result.at("ggamma"));
+        e.elements.emplace("gdy", std::move(result.elements));
+        e.elements.emplace("gx", std::move(result.gx));
+    }
     return e;
 }
 

@@ -20,15 +20,16 @@ struct Question {
     std::vector<double> momentum;  ///< as sent, by step
     bool flushes = false;
     AccuracyClass required = AccuracyClass::updating;
-    bool backward = false;  ///< dx is judged
+    bool backward = false;         ///< dx is judged
+    bool double_backward = false;  ///< gdy and gx are
 };
 
 /// One channel of inputs and of what came back for them.
 struct ChannelEvidence {
     std::vector<ChannelBuffer> x;  ///< by step
-    ChannelBuffer dy;
-    std::map<std::string, double> inputs;           ///< per-channel: gamma, beta, running_mean, running_var
-    std::map<std::string, ChannelBuffer> elements;  ///< y, dx
+    ChannelBuffer dy, ddx;
+    std::map<std::string, double> inputs;           ///< per-channel: gamma, beta, running_mean, running_var, ddgamma, ddbeta
+    std::map<std::string, ChannelBuffer> elements;  ///< y, dx, gdy, gx
     std::map<std::string, double> outputs;          ///< per-channel: save_mean, ...
 
     bool provides(const std::string& tensor) const { return elements.count(tensor) || outputs.count(tensor); }

@@ -34,12 +34,18 @@ void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& que
         const auto& [channel, names] = channels[k];
         Question asked = question;
         asked.backward = std::any_of(names.begin(), names.end(), [](const std::string& n) { return n.front() == 'd'; });
+        asked.double_backward = std::any_of(names.begin(), names.end(), tensor_name::is_second_order);
         const ChannelEvidence inputs = channel_inputs(asked, channel);
         const oracle::ChannelView view = view_of(asked, inputs);
         oracle::ChannelTruth truth(view, question.c.dtype, oracle::LevelName::mpfr);
+        std::optional<SecondOrder> second;
+        if (asked.double_backward) second.emplace(asked, inputs, oracle::LevelName::mpfr);
         for (const std::string& name : names) {
             judge::Element& worst = *tensors.at(name).worst;
-            worst.want = truth.at(name, worst.i, oracle::LevelName::mpfr);
+            if (tensor_name::is_second_order(name))
+                worst.want = second->truth.at(name, worst.i, oracle::LevelName::mpfr);
+            else
+                worst.want = truth.at(name, worst.i, oracle::LevelName::mpfr);
         }
     });
 }

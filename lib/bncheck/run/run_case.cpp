@@ -88,6 +88,8 @@ public:
         const bool forward_wanted = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty() ||
                                     (c_.has(Check::gradient) && candidate_.hello().obstacle(c_, "forward").empty());
         const std::string no_forward = forward_wanted ? candidate_.hello().obstacle(c_, "forward") : "";
+        const bool double_backward_wanted = c_.has(Check::double_backward) || expects({"gdy", "gx", "ggamma"});
+        const std::string no_double_backward = double_backward_wanted ? candidate_.hello().obstacle(c_, "double-backward") : "";
         const std::string no_backward = backward_wanted ? candidate_.hello().obstacle(c_, "backward") : "";
         const suite::Problem problem(c_);
         Question question{c_,
@@ -96,7 +98,8 @@ public:
                           {},
                           candidate_.hello().flushes_to_zero,
                           options_.require.value_or(c_.require),
-                          backward_wanted && no_backward.empty()};
+                          backward_wanted && no_backward.empty(),
+                          double_backward_wanted && no_double_backward.empty()};
         for (std::size_t step = 0; step < c_.steps; ++step) question.momentum.push_back(momentum_for(c_, *convention_, step));
         const bool forward_asked = forward_wanted && no_forward.empty();
         suite::Tensors outputs;
@@ -106,23 +109,29 @@ public:
         } else {
             try {
                 if (forward_asked) outputs = forward(question);
-                if (question.backward) backward(question, outputs);
+                const suite::Tensors saved = outputs;
+                if (question.backward) backward(question, "backward", saved, outputs);
+                if (question.double_backward) backward(question, "double-backward", saved, outputs);
             } catch (const Response& failed) {
                 r.reason = failed.reason;
                 if (failed.status == Response::Status::skipped) return skipped(std::move(r));
-                r.checks.push_back(
-                    without_findings(failing_pass_, failing_pass_ == "forward" ? "y" : "dx", Verdict::error, failed.reason));
+                r.checks.push_back(without_findings(failing_pass_,
+                                                    failing_pass_ == "forward"    ? "y"
+                                                    : failing_pass_ == "backward" ? "dx"
+                                                                                  : "gx",
+                                                    Verdict::error, failed.reason));
                 r.verdict = Verdict::error;
                 return r;
             }
             question.backward = question.backward && outputs.count("dx");
+            question.double_backward = question.double_backward && outputs.count("gdy") && outputs.count("gx");
             answers = std::make_unique<WholeAnswers>(question, outputs);
         }
         const Judgement judgement = judge_case(question, *answers, options_.reference);
         r.kappa = judgement.kappa;
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
-        report_checks(r, question, judgement, no_forward, no_backward);
+        report_checks(r, question, judgement, no_forward, no_backward, no_double_backward);
         if (c_.has(Check::gradient)) add_gradient_checks(r, question, judgement, outputs);
         for (CheckReport& check : property_checks(candidate_, question)) r.checks.push_back(std::move(check));
         r.verdict = report::worst_verdict(r.checks);
@@ -189,14 +198,22 @@ private:
         return outputs;
     }
 
-    void backward(const Question& q, suite::Tensors& outputs) {
+    /// Of a pass that needs dy.
+    std::vector<std::string> outputs_of(const std::string& pass) const {
+        if (pass == "double-backward")
+            return c_.affine ? std::vector<std::string>{"gdy", "gx", "ggamma"} : std::vector<std::string>{"gdy", "gx"};
+        return c_.affine ? std::vector<std::string>{"dx", "dgamma", "dbeta"} : std::vector<std::string>{"dx"};
+    }
+
+    /// A pass that needs dy. The forward's saved statistics go with it where there are any.
+    void backward(const Question& q, const std::string& pass, const suite::Tensors& saved, suite::Tensors& outputs) {
         // x of the last step; dy and the per-channel tensors are the same in all.
         suite::Tensors inputs = q.problem.tensors(c_.steps - 1);
         for (const char* name : {"save_mean", "save_invstd", "save_var"})
-            if (const auto found = outputs.find(name); found != outputs.end()) inputs.insert(*found);
-        std::vector<std::string> wanted{"dx"};
-        if (c_.affine) wanted.insert(wanted.end(), {"dgamma", "dbeta"});
-        Response response = ask(q, "backward", c_.steps - 1, inputs, wanted);
+            if (const auto found = saved.find(name); found != saved.end()) inputs.insert(*found);
+        std::vector<std::string> wanted = outputs_of(pass);
+        if (pass == "double-backward") inputs.merge(q.problem.seeds());
+        Response response = ask(q, pass, c_.steps - 1, inputs, wanted);
         outputs.merge(response.outputs);
     }
 
@@ -218,7 +235,7 @@ private:
     }
 
     void report_checks(report::CaseReport& r, const Question& q, const Judgement& j, const std::string& no_forward,
-                       const std::string& no_backward) const {
+                       const std::string& no_backward, const std::string& no_double_backward) const {
         const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors,
                               const auto& findings, bool classified = true) {
             for (const std::string& tensor : tensors) {
@@ -228,9 +245,9 @@ private:
                     r.checks.push_back(without_findings(std::string(name_of(check)), tensor, Verdict::skipped, obstacle));
             }
         };
-        std::vector<std::string> forward{"y"}, backward{"dx"};
+        const std::vector<std::string> backward = outputs_of("backward");
+        std::vector<std::string> forward{"y"};
         if (c_.training) forward.insert(forward.end(), {"save_mean", convention_->saves_variance ? "save_var" : "save_invstd"});
-        if (c_.affine) backward.insert(backward.end(), {"dgamma", "dbeta"});
         if (c_.has(Check::forward)) each(Check::forward, no_forward, forward, j.tensors);
         // Inference must leave the running statistics alone, whatever else is checked of its forward.
         if (c_.running && (c_.has(Check::running) || (!c_.training && c_.has(Check::forward))))
@@ -238,8 +255,7 @@ private:
         if (c_.has(Check::backward)) each(Check::backward, no_backward, backward, j.tensors);
         if (c_.has(Check::derivation)) r.checks.push_back(derivation(q));
         if (c_.has(Check::double_backward))
-            r.checks.push_back(
-                without_findings("double-backward", "y", Verdict::skipped, "this version of bncheck does not have the check"));
+            each(Check::double_backward, no_double_backward, outputs_of("double-backward"), j.tensors);
         for (const auto& [tensor, expected] : c_.expect) {
             if (j.oracle_disagrees.count(tensor))
                 r.checks.push_back(without_findings(

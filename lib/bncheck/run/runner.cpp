@@ -82,8 +82,9 @@ void apply(const Options& o, suite::Case& c) {
     for (const auto& [tensor, ulp] : o.allow) c.allow[tensor] = ulp;
     if (o.checks.empty()) return;
     c.checks.clear();
-    for (suite::Check check : {suite::Check::forward, suite::Check::running, suite::Check::backward, suite::Check::gradient,
-                               suite::Check::derivation, suite::Check::properties, suite::Check::determinism})
+    for (suite::Check check :
+         {suite::Check::forward, suite::Check::running, suite::Check::backward, suite::Check::gradient,
+          suite::Check::double_backward, suite::Check::derivation, suite::Check::properties, suite::Check::determinism})
         if (std::find(o.checks.begin(), o.checks.end(), name_of(check)) != o.checks.end()) c.checks.insert(check);
     c.expect.clear();
 }

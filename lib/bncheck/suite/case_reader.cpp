@@ -223,8 +223,13 @@ double memory_needed(const Case& c, bool whole) {
     const double kept = c.dtype == Dtype::float64 ? 8 : 4, exact = c.has(Check::gradient) || c.has(Check::derivation) ? 592 : 0;
     const double channel = m * (kept * (static_cast<double>(c.steps) + 4) + 2 + exact);
     const double at_once = std::min<double>(channels, std::max(1u, std::thread::hardware_concurrency()));
-    // x, y, dy, dx: here and in the candidate.
-    return (whole ? elements * static_cast<double>(size_of(c.dtype)) * 8 : 0) + channel * at_once;
+    // Of the double backward ddx, gdy and gx more, and nine vectors of 256-bit numbers with enclosures of two outputs at two
+    // levels.
+    const bool second = c.has(Check::double_backward);
+    const double more = second ? m * (kept * 3 + 9 * 72 + 4 * 32) : 0;
+    // x, y, dy, dx, and of the double backward ddx, gdy, gx: here and in the candidate.
+    const double tensors = second ? 14 : 8;
+    return (whole ? elements * static_cast<double>(size_of(c.dtype)) * tensors : 0) + (channel + more) * at_once;
 }
 
 double physical_memory() { return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)); }

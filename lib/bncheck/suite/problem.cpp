@@ -118,8 +118,8 @@ struct Filling {
 };
 
 bool is_present(const Case& c, const std::string& tensor) {
-    if (tensor == "gamma" || tensor == "beta") return c.affine;
-    return c.running;
+    if (tensor.starts_with("running")) return c.running;
+    return c.affine;
 }
 
 /// The tensor where the case gives its values, or a file of them.
@@ -137,12 +137,12 @@ std::optional<Tensor> stored_tensor(const Case& c, const std::string& name) {
 }  // namespace
 
 Problem::Problem(const Case& c, std::size_t other_dy) : c_(c), other_dy_(other_dy) {
-    for (const std::string name : {"x", "dy"})
+    for (const std::string name : {"x", "dy", "ddx"})
         if (other_dy > 0 && name == "dy")
             continue;
         else if (std::optional<Tensor> tensor = stored_tensor(c, name))
             stored_.emplace(name, std::move(*tensor));
-    for (const std::string name : {"gamma", "beta", "running_mean", "running_var"}) {
+    for (const std::string name : {"gamma", "beta", "running_mean", "running_var", "ddgamma", "ddbeta"}) {
         if (!is_present(c, name)) continue;
         std::optional<Tensor> tensor = stored_tensor(c, name);
         if (!tensor) {
@@ -151,7 +151,7 @@ Problem::Problem(const Case& c, std::size_t other_dy) : c_(c), other_dy_(other_d
             tensor.emplace(dtype_of(c, name), dims_of(c, name));
             for (std::size_t p = 0; p < values.size(); ++p) tensor->set(p, values[p]);
         }
-        per_channel_.emplace(name, std::move(*tensor));
+        (name.starts_with("dd") ? per_channel_seeds_ : per_channel_).emplace(name, std::move(*tensor));
     }
 }
 
@@ -183,23 +183,28 @@ void Problem::channel(const std::string& tensor, std::size_t step, std::size_t c
 template void Problem::channel(const std::string&, std::size_t, std::size_t, std::span<float>) const;
 template void Problem::channel(const std::string&, std::size_t, std::size_t, std::span<double>) const;
 
+Tensor Problem::whole(const std::string& name, std::size_t step) const {
+    if (const auto found = stored_.find(name); found != stored_.end()) return found->second;
+    Tensor tensor(c_.dtype, dims_of(c_, name));
+    parallel_for_each(c_.shape.channels(), [&](std::size_t ch) {
+        ChannelBuffer buffer(c_.dtype, c_.shape.count());
+        buffer.visit([&](auto values) {
+            channel(name, step, ch, values);
+            scatter(tensor, c_.shape, c_.layout, ch, std::span<const typename decltype(values)::value_type>(values));
+        });
+    });
+    return tensor;
+}
+
 Tensors Problem::tensors(std::size_t step) const {
     Tensors all = per_channel_;
-    for (const std::string name : {"x", "dy"}) {
-        if (const auto found = stored_.find(name); found != stored_.end()) {
-            all.insert(*found);
-            continue;
-        }
-        Tensor tensor(c_.dtype, dims_of(c_, name));
-        parallel_for_each(c_.shape.channels(), [&](std::size_t ch) {
-            ChannelBuffer buffer(c_.dtype, c_.shape.count());
-            buffer.visit([&](auto values) {
-                channel(name, step, ch, values);
-                scatter(tensor, c_.shape, c_.layout, ch, std::span<const typename decltype(values)::value_type>(values));
-            });
-        });
-        all.emplace(name, std::move(tensor));
-    }
+    for (const std::string name : {"x", "dy"}) all.emplace(name, whole(name, step));
+    return all;
+}
+
+Tensors Problem::seeds() const {
+    Tensors all = per_channel_seeds_;
+    all.emplace("ddx", whole("ddx", 0));
     return all;
 }
 
