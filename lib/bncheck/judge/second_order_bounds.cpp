@@ -36,7 +36,8 @@ SecondOrderBounds::SecondOrderBounds(const oracle::SecondOrderView& view, const 
 /// Range: every product that any arrangement forms is one of some factors among those of `all`: m (a sum), gamma or ddgamma,
 /// r^3, x - mu, dy, ddx. Where all of those above 1 together overflow, one of them may. A product that underflows errs by
 /// lambda times the factors that are still to come, at most `all`; there are fewer than 16 in an element. r^2 and r^3, which
-/// meet what is large, err by lambda / r^3 relative.
+/// meet what is large, err by lambda / r^3 relative. Where the range may be left the bound is that of the arrangements which do
+/// not leave it: within it an element is right, and beyond it nothing can be said.
 SecondOrderBounds::Admitted SecondOrderBounds::admitted(AccuracyClass c, bool flushes) const {
     oracle::ChannelView with_dy = view_.first, with_ddx = view_.first;
     with_dy.gamma = with_ddx.gamma = 1;
@@ -54,18 +55,16 @@ SecondOrderBounds::Admitted SecondOrderBounds::admitted(AccuracyClass c, bool fl
     return {g,
             {g.p.u,
              sum,
-             leaves ? infinity : g.rho,
+             g.rho,
              g.xhat,
-             power,
-             16 * range.lambda * all,
+             leaves ? 0 : power,
+             leaves || range.lambda == 0 ? 0 : 16 * range.lambda * all,
              {g.mean_dy_error, g.dx_c_error},
-             {u.mean_dy_error, u.dx_c_error}}};
+             {u.mean_dy_error, u.dx_c_error}},
+            leaves};
 }
 
-bool SecondOrderBounds::leaves_range(AccuracyClass c) const {
-    const Admitted& a = admitted_[static_cast<std::size_t>(c)];
-    return std::isinf(a.errors.rho) && std::isfinite(a.terms.rho);
-}
+bool SecondOrderBounds::leaves_range(AccuracyClass c) const { return admitted_[static_cast<std::size_t>(c)].leaves_range; }
 
 ChannelBounds::PerClass SecondOrderBounds::at(std::string_view tensor, std::size_t i) const {
     const bool elementwise = tensor != "ggamma", is_gdy = tensor == "gdy";

@@ -22,6 +22,7 @@ private:
     struct Admitted {  // by one class
         ClassTerms terms;
         oracle::SecondOrderErrors errors;
+        bool leaves_range;
     };
     Admitted admitted(AccuracyClass c, bool flushes) const;
 
