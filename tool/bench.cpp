@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 
+#include "bncheck/bench/gradcheck.hpp"
 #include "bncheck/bench/verify.hpp"
 #include "commands.hpp"
 
@@ -44,17 +45,37 @@ void print_scaling(const std::vector<bench::ScalingRow>& rows) {
                    row.peak_bytes * 1e-6);
 }
 
+void print_gradcheck(const std::vector<bench::GradientSweep>& sweeps) {
+    for (const bench::GradientSweep& sweep : sweeps) {
+        fmt::print("\nover {}, {} --full\n", sweep.over, sweep.full ? "with" : "without");
+        fmt::print("{:<16} {:>6} {:>7} {:>12} {:>9} {:>9} {:>15}\n", "shape", "C", "m", "entries", "ms",
+                   sweep.full ? "ns/Cm^2" : "ns/Cm", "peak memory MB");
+        for (const bench::GradientRow& row : sweep.rows)
+            fmt::print("{:<16} {:>6} {:>7} {:>12.0f} {:>9.2f} {:>9.2f} {:>15.1f}\n", to_string(row.shape.dims),
+                       row.shape.channels(), row.shape.count(), row.entries, row.seconds.median * 1e3,
+                       row.seconds.median / sweep.units(row) * 1e9, row.peak_bytes * 1e-6);
+        fmt::print("time grows as {}^{:.2f} over the larger half; expected: {}^{}\n", sweep.over, sweep.fitted(), sweep.over,
+                   sweep.expected());
+    }
+}
+
 }  // namespace
 
 int bench_command(const BenchArguments& arguments) {
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
-    fmt::print("{} threads; every figure is a whole verification of builtin:fast on float32, by run_case\n",
-               arguments.jobs ? arguments.jobs : static_cast<std::size_t>(oneapi::tbb::info::default_concurrency()));
+    const bool gradients = arguments.what == "gradcheck";
+    fmt::print("{} threads; every figure is a whole {} of builtin:fast on {}, by run_case\n",
+               arguments.jobs ? arguments.jobs : static_cast<std::size_t>(oneapi::tbb::info::default_concurrency()),
+               gradients ? "gradient check" : "verification", gradients ? "float64" : "float32");
     if (arguments.what == "scaling") {
         const auto rows = bench::bench_scaling(arguments.most_elements, show_progress);
         show_progress("");
         print_scaling(rows);
+    } else if (gradients) {
+        const auto sweeps = bench::bench_gradcheck(arguments.rounds, show_progress);
+        show_progress("");
+        print_gradcheck(sweeps);
     } else {
         const auto rows = bench::bench_verify(bench::resnet_shapes(arguments.batch), arguments.rounds, show_progress);
         show_progress("");

@@ -22,7 +22,7 @@ struct RunArguments {
 };
 
 struct BenchArguments {
-    std::string what = "verify";  ///< verify, scaling
+    std::string what = "verify";  ///< verify, scaling, gradcheck
     std::size_t rounds = 5, batch = 32, jobs = 0;
     double most_elements = 1e8;  ///< of scaling
 };

@@ -137,8 +137,11 @@ void understand(RunArguments& a, const Texts& texts) {
 
 void add_bench(CLI::App& command, tool::BenchArguments& b) {
     command
-        .add_option("what", b.what, "verify: a whole verification on the shapes of ResNet-50; scaling: from 10^4 elements up")
-        ->check(CLI::IsMember({"verify", "scaling"}))
+        .add_option(
+            "what", b.what,
+            "verify: a whole verification on the shapes of ResNet-50; scaling: from 10^4 elements up; gradcheck: how the "
+            "gradient checks grow with channels and values")
+        ->check(CLI::IsMember({"verify", "scaling", "gradcheck"}))
         ->capture_default_str();
     command.add_option("--rounds", b.rounds, "rounds, of which the median is shown")
         ->check(CLI::Range(1, 1000))

@@ -1,20 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "bncheck/core/shape.hpp"
+#include "bncheck/bench/measure.hpp"
 
 // How long a whole verification takes: generate the data, run builtin:fast on them, gather the facts, take the truth from the
 // filtered oracle, compare, and give every verdict. Everything is run::run_case, as `run` has it.
 namespace bncheck::bench {
-
-/// Median, smallest and largest of the runs.
-struct Spread {
-    double median = 0, least = 0, most = 0;
-};
-Spread spread_of(std::vector<double> values);
 
 /// One shape, one pass. Rates in elements a second.
 struct VerifyRow {
@@ -29,8 +22,7 @@ struct VerifyRow {
 std::vector<Shape> resnet_shapes(std::size_t batch);
 
 /// Rounds of copy, forward and backward, interleaved, so that a noisy machine bears on all alike.
-std::vector<VerifyRow> bench_verify(const std::vector<Shape>& shapes, std::size_t rounds,
-                                    const std::function<void(const std::string&)>& progress);
+std::vector<VerifyRow> bench_verify(const std::vector<Shape>& shapes, std::size_t rounds, const Progress& progress);
 
 /// One size of a sweep over the number of elements: forward and backward in one run of shape [16, C, 25, 25]; the median of
 /// nine runs below 10^8 elements.
@@ -38,6 +30,6 @@ struct ScalingRow {
     double elements, seconds;
     double peak_bytes;  ///< of the process so far
 };
-std::vector<ScalingRow> bench_scaling(double most_elements, const std::function<void(const std::string&)>& progress);
+std::vector<ScalingRow> bench_scaling(double most_elements, const Progress& progress);
 
 }  // namespace bncheck::bench
