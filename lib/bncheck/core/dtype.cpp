@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -54,17 +55,23 @@ double decode16(const Format& format, std::uint16_t bits) {
     return (bits & 0x8000u) ? -magnitude : magnitude;
 }
 
+/// 2^e for -1074 <= e <= 1023, by its bits: the bounds of every channel ask for it often.
+double power_of_two(int e) {
+    const std::uint64_t bits = e >= -1022 ? static_cast<std::uint64_t>(e + 1023) << 52 : std::uint64_t{1} << (e + 1074);
+    return std::bit_cast<double>(bits);
+}
+
 }  // namespace
 
-double Format::unit_roundoff() const { return std::ldexp(1.0, -precision); }
-double Format::smallest_normal() const { return std::ldexp(1.0, min_exponent); }
-double Format::smallest_subnormal() const { return std::ldexp(1.0, min_exponent - precision + 1); }
-double Format::largest() const { return std::ldexp(2.0 - std::ldexp(1.0, 1 - precision), max_exponent); }
+double Format::unit_roundoff() const { return power_of_two(-precision); }
+double Format::smallest_normal() const { return power_of_two(min_exponent); }
+double Format::smallest_subnormal() const { return power_of_two(min_exponent - precision + 1); }
+double Format::largest() const { return (2.0 - power_of_two(1 - precision)) * power_of_two(max_exponent); }
 
 double Format::ulp(double value) const {
     if (!std::isfinite(value)) return std::numeric_limits<double>::quiet_NaN();
-    const int exponent = value == 0 ? min_exponent : std::max(std::ilogb(value), min_exponent);
-    return std::ldexp(1.0, exponent - precision + 1);
+    const int field = static_cast<int>(std::bit_cast<std::uint64_t>(value) >> 52 & 0x7ff);  // 0 of a subnormal number
+    return power_of_two(std::max(field - 1023, min_exponent) - precision + 1);
 }
 
 double Format::round(double value) const {

@@ -163,21 +163,26 @@ void judge_entries(const BasePoint& base, std::size_t channel, const Difference&
         findings.add({channel, i, d.j, analytic, n.value, error, estimated}, terms, most);
     };
     if (d.rows == 0 || d.rows >= m) {
-        std::size_t i = 0;
         if constexpr (variable == Variable::x && steps == 2) {
             double max_abs = findings.max_abs;
             const ColumnLimits limits = limits_of(base, d, column, w, per_gap, gain);
-            while (i < m) {
-                const std::size_t open = first_open(limits, base.xhat.data(), above.data(), below.data(), i, i <= d.j ? d.j : m,
-                                                    findings.worst ? findings.ratio : 0, max_abs);
-                findings.entries += open - i;
-                i = open;
-                // One vector, or row j, or what is left of less than a vector.
-                for (const std::size_t next = std::min(m, i + 8); i < next; ++i) judge_row(i);
-            }
+            const auto judge_between = [&](std::size_t i, std::size_t end) {
+                while (i < end) {
+                    const double ratio = findings.worst ? findings.ratio : 0;
+                    const std::size_t open =
+                        first_open(limits, base.xhat.data(), above.data(), below.data(), i, end, ratio, max_abs);
+                    findings.entries += open - i;
+                    i = open;
+                    for (const std::size_t next = std::min(end, i + 8); i < next; ++i) judge_row(i);  // a vector at most
+                }
+            };
+            judge_row(d.j);
+            judge_between(0, d.j);
+            judge_between(d.j + 1, m);
             findings.max_abs = std::max(findings.max_abs, max_abs);
+        } else {
+            for (std::size_t i = 0; i < m; ++i) judge_row(i);
         }
-        for (; i < m; ++i) judge_row(i);
     } else {
         judge_row(d.j);
         for (std::size_t k = 1; k < d.rows; ++k) judge_row((d.j + k * m / d.rows) % m);

@@ -17,16 +17,21 @@ using namespace bncheck::HWY_NAMESPACE;
 
 constexpr double u = 0x1p-53;
 
-/// Calls `passes(i, error)` for whole vectors while it gives all true.
+/// Calls `passes(i, error)` for vectors while it gives all true.
 template <class Passes>
 HWY_INLINE std::size_t scan(std::size_t begin, std::size_t end, double& max_abs, Passes passes) {
     const D d;
-    V largest = set(max_abs);
+    V largest = set(max_abs), error;
     std::size_t i = begin;
-    for (; i + vector_lanes <= end; i += vector_lanes) {
-        V error;
-        if (!hn::AllTrue(d, passes(i, error))) break;
+    bool all = true;
+    for (; all && i + vector_lanes <= end; i += all ? vector_lanes : 0) {
+        all = hn::AllTrue(d, passes(i, error));
+        if (all) largest = hn::Max(largest, error);
+    }
+    // What is left of less than a vector, once more with some before it.
+    if (all && i < end && end >= begin + vector_lanes && hn::AllTrue(d, passes(end - vector_lanes, error))) {
         largest = hn::Max(largest, error);
+        i = end;
     }
     std::array<double, HWY_LANES(double)> values;
     hn::StoreU(largest, d, values.data());

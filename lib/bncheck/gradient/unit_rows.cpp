@@ -99,22 +99,38 @@ void UnitRows::judge_dx(std::size_t channel, std::size_t j, const Values& got, c
     const oracle::Linear &own = bounds.own_dx(required_), &xhat_error = facts_.radii.xhat;
     const double c_error = view_.training ? xhat_error(std::fabs(xhat_[j]), 0) / m + 2 * u * abs_c : 0;
     const RowLimits limits{scale, mean, c, abs_c, c_error, rho, xhat_error.a, xhat_error.b, own.a, own.b, own.c, outwards};
-    const std::size_t m_values = xhat_.size();
     const auto scan = [&](auto values) {
         double max_abs = findings.max_abs;
-        for (std::size_t i = 0; i < m_values;) {
-            if (screens_ && findings.worst) {
-                const std::size_t open =
-                    first_open(limits, xhat_.data(), values, i, i <= j ? j : m_values, findings.ratio, max_abs);
-                findings.entries += open - i;
-                i = open;
+        const auto settle_one = [&](std::size_t i) {
+            const double delta = i == j ? 1 : 0, xhat = std::fabs(xhat_[i]), product = xhat_[i] * c,
+                         bracket = delta - mean - product;
+            const double w = std::fabs(bracket), want = scale * bracket,
+                         error = std::fabs(static_cast<double>(values[i]) - want);
+            // As the screen has it: roundings of mean, difference, product, w and gamma r; the errors of xhat, of c and of r.
+            const double e = xhat_error(xhat, 0), rounding = u * (mean + std::fabs(delta - mean) + std::fabs(product));
+            const double radius =
+                std::fabs(scale) * (rounding + e * abs_c + (xhat + e) * c_error) + (rho + 3 * u) * std::fabs(want);
+            const double bound = own(xhat, w);
+            if (screens_ && findings.worst && (error + radius) * outwards <= bound && error <= findings.ratio * bound) {
+                max_abs = std::max(max_abs, error);
+                ++findings.entries;
+                return;
             }
-            // One vector, or row j, or what is left of less than a vector.
-            for (const std::size_t next = std::min(m_values, i + 8); i < next; ++i) {
-                const double xhat = std::fabs(xhat_[i]), w = std::fabs((i == j ? 1 : 0) - mean - xhat_[i] * c);
-                settle({channel, i, j}, static_cast<double>(values[i]), entry(i, j), bounds.dx(xhat, w)[required_], findings);
+            settle({channel, i, j}, static_cast<double>(values[i]), entry(i, j), bounds.dx(xhat, w)[required_], findings);
+        };
+        const auto settle_between = [&](std::size_t i, std::size_t end) {
+            while (i < end) {
+                if (screens_ && findings.worst) {
+                    const std::size_t open = first_open(limits, xhat_.data(), values, i, end, findings.ratio, max_abs);
+                    findings.entries += open - i;
+                    i = open;
+                }
+                for (const std::size_t next = std::min(end, i + 8); i < next; ++i) settle_one(i);  // a vector at most
             }
-        }
+        };
+        settle_one(j);
+        settle_between(0, j);
+        settle_between(j + 1, xhat_.size());
         findings.max_abs = std::max(findings.max_abs, max_abs);
     };
     if (got.narrow())

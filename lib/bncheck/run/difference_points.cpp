@@ -13,11 +13,15 @@ using gradient::BasePoint;
 using gradient::Difference;
 using gradient::Variable;
 
+void copy(const Values& from, std::span<float> to) { std::copy_n(from.narrow(), to.size(), to.begin()); }
+void copy(const Values& from, std::span<double> to) { std::copy_n(from.wide(), to.size(), to.begin()); }
+
 template <class S>
 void move(const BasePoint& at, const Difference& d, const std::vector<signed char>& signs, double step, std::span<S> to) {
     const Values& x = at.view.x.back();
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<S>(x[i] + (signs.empty() ? 0 : signs[i] * step));
+    copy(x, to);
     if (d.variable == Variable::x) to[d.j] = static_cast<S>(x[d.j] + step);
+    for (std::size_t i = 0; i < signs.size(); ++i) to[i] = static_cast<S>(static_cast<double>(to[i]) + signs[i] * step);
 }
 
 }  // namespace
