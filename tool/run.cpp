@@ -78,7 +78,7 @@ int run_command(const RunArguments& arguments) {
 
 int gradcheck_command(RunArguments arguments) {
     arguments.options.command = "gradcheck";
-    if (arguments.options.checks.empty()) arguments.options.checks = {"gradient"};
+    if (arguments.options.checks.empty()) arguments.options.checks = {"gradient", "double-backward"};
     return run_command(arguments);
 }
 

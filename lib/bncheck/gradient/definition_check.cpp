@@ -1,12 +1,14 @@
 #include "bncheck/gradient/definition_check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "bncheck/bn/definition.hpp"
-#include "bncheck/bn/dual.hpp"
+#include "bncheck/bn/double_backward.hpp"
 #include "bncheck/bn/real.hpp"
-#include "bncheck/gradient/richardson.hpp"
+#include "bncheck/gradient/derivative_comparison.hpp"
 #include "bncheck/oracle/double_double_number.hpp"
 
 namespace bncheck::gradient {
@@ -28,34 +30,51 @@ struct Function {
         return bn::normalizer(training ? bn::moments(x) : bn::Moments<T>{running_mean, running_var}, eps);
     }
     T value() const { return bn::sum_of_products(dy, bn::output(bn::normalized(x, normalizer()), bn::Affine<T>{gamma, beta})); }
+    /// 0, ..., size - 1: coordinates of x; then gamma and beta.
+    T& variable(std::size_t which) { return which < x.size() ? x[which] : which == x.size() ? gamma : beta; }
+    Function<bn::Dual<T>> lifted() const {
+        using gradient::lifted;
+        return {training,     lifted(x),   lifted(dy),           lifted(gamma),
+                lifted(beta), lifted(eps), lifted(running_mean), lifted(running_var)};
+    }
 };
 
-/// 0, ..., size - 1: coordinates of x; then gamma and beta.
+/// L = <ddx, dx> + ddgamma dgamma + ddbeta dbeta.
 template <class T>
-T& variable(Function<T>& f, std::size_t which) {
-    return which < f.x.size() ? f.x[which] : which == f.x.size() ? f.gamma : f.beta;
-}
+struct SecondFunction {
+    Function<T> first;
+    std::vector<T> ddx;
+    T ddgamma, ddbeta;
 
-template <class T>
-T dual_derivative(const Function<T>& f, std::size_t which) {
-    using D = bn::Dual<T>;
-    const auto lifted = [](const std::vector<T>& values) {
-        std::vector<D> result;
-        for (const T& value : values) result.push_back(D(value, T(0)));
-        return result;
-    };
-    const auto lift = [](const T& value) { return D(value, T(0)); };
-    Function<D> dual{f.training,   lifted(f.x), lifted(f.dy),         lift(f.gamma),
-                     lift(f.beta), lift(f.eps), lift(f.running_mean), lift(f.running_var)};
-    variable(dual, which).slope = T(1);
-    return dual.value().slope;
-}
-
-/// What is known of the derivative by one variable before it is taken: its size, the scale on which L changes, and the rounding
-/// of one value of L.
-struct Scales {
-    double size, length, noise;
+    T value() const {
+        const bn::Normalizer<T> n = first.normalizer();
+        const std::vector<T> xhat = bn::normalized(first.x, n);
+        const bn::Gradients<T> g = first.training ? bn::closed_form_backward(first.dy, xhat, first.gamma, n.r)
+                                                  : bn::inference_backward(first.dy, xhat, first.gamma, n.r);
+        return bn::sum_of_products(ddx, g.dx) + ddgamma * g.dgamma + ddbeta * g.dbeta;
+    }
+    /// Coordinates of x; then those of dy; then gamma.
+    T& variable(std::size_t which) {
+        const std::size_t m = first.x.size();
+        return which < m ? first.x[which] : which < 2 * m ? first.dy[which - m] : first.gamma;
+    }
+    SecondFunction<bn::Dual<T>> lifted() const {
+        using gradient::lifted;
+        return {first.lifted(), lifted(ddx), lifted(ddgamma), lifted(ddbeta)};
+    }
 };
+
+void add(DefinitionCheck& result, EntryFindings& findings, const Compared& compared, std::size_t i) {
+    ++findings.entries;
+    findings.evaluations += 2 * most_steps;
+    findings.failed += compared.fails;
+    findings.max_abs = std::max(findings.max_abs, compared.entry.error);
+    Entry entry = compared.entry;
+    entry.i = i;
+    findings.consider(entry, compared.fails);
+    result.digits = std::min(result.digits, compared.digits);
+    result.dual_digits = std::min(result.dual_digits, compared.dual_digits);
+}
 
 template <class T>
 class Check {
@@ -99,53 +118,22 @@ public:
 private:
     Scales scales(std::size_t which) const {
         const double gamma = std::fabs(to_double(f_.gamma)), m = static_cast<double>(f_.x.size());
+        // The closed form, and the dual numbers, round as often as a value of L does.
+        const auto rounding = [&](double size) { return 4 * rounding_ * size * std::sqrt(m); };
         // |dy_i| + mean|dy| + |xhat_i| mean|dy xhat|, |xhat_i| <= sqrt(m).
-        if (which < f_.x.size()) return {gamma * r_ * (most_dy_ + sum_ / m + products_ / std::sqrt(m)), 1 / r_, noise_};
+        const double of_x = gamma * r_ * (most_dy_ + sum_ / m + products_ / std::sqrt(m));
+        if (which < f_.x.size()) return {of_x, 1 / r_, noise_, rounding(of_x)};
         // L is linear in gamma and beta, of which a step of 1 changes it by dgamma or dbeta.
-        if (which == f_.x.size()) return {products_, 1, noise_ + rounding_ * (products_ + sum_)};
-        return {sum_, 1, noise_ + rounding_ * sum_};
+        if (which == f_.x.size()) return {products_, 1, noise_ + rounding_ * (products_ + sum_), rounding(products_)};
+        return {sum_, 1, noise_ + rounding_ * sum_, rounding(sum_)};
     }
 
-    static double digits(double difference, double size) { return difference == 0 ? 1000 : -std::log10(difference / size); }
-
     void compare(std::size_t which, const T& closed, EntryFindings& findings, DefinitionCheck& result) {
-        constexpr std::size_t steps = most_steps;
         const Scales s = scales(which);
-        ++findings.entries;
-        if (s.size == 0) return;  // gamma = 0, or dy = 0: there is nothing to differ
-        // As in gradient/base_point.hpp: Ridders' error, of order 6, against noise.
-        const double tau = std::min(std::pow(s.noise / (s.size * s.length), 1.0 / (2 * steps - 1)), 0x1p-6);
-        const T h = T(std::ldexp(1.0, std::ilogb(tau * s.length)));
-        std::array<T, most_steps> differences;
-        Function<T> f = f_;
-        const T at = variable(f, which);
-        for (std::size_t l = 1; l <= steps; ++l) {
-            const T step = h * T(static_cast<int>(l));
-            variable(f, which) = at + step;
-            const T above = f.value();
-            variable(f, which) = at - step;
-            differences[l - 1] = (above - f.value()) / (T(2) * step);
-        }
-        const auto abs_of = [](const T& value) { return T(abs(value)); };
-        const Extrapolated<T> numeric = extrapolate(differences, steps, abs_of);
-        const T dual = dual_derivative(f_, which);
-        findings.evaluations += 2 * steps;
-        Entry e;
-        e.i = which < f_.x.size() ? which : 0;
-        e.analytic = to_double(closed);
-        e.numeric = to_double(numeric.value);
-        e.error = to_double(T(abs(numeric.value - closed)));
-        // The closed form, and the dual numbers, round as often as a value of L does.
-        const double analytic_error = 4 * rounding_ * s.size * std::sqrt(static_cast<double>(f_.x.size()));
-        e.estimated = to_double(numeric.error) + weights(steps).noise_gain * s.noise / to_double(h);
-        e.allowed = e.estimated + analytic_error;
-        const double between = to_double(T(abs(dual - closed)));
-        const bool fails = !(e.error <= e.allowed) || !(between <= 2 * analytic_error);
-        findings.failed += fails;
-        findings.max_abs = std::max(findings.max_abs, e.error);
-        findings.consider(e, fails);
-        result.digits = std::min(result.digits, digits(to_double(T(abs(numeric.value - dual))), s.size));
-        result.dual_digits = std::min(result.dual_digits, digits(between, s.size));
+        if (s.size > 0)
+            add(result, findings, compare_derivative(f_, which, closed, s), which < f_.x.size() ? which : 0);
+        else
+            ++findings.entries;  // gamma = 0, or dy = 0: there is nothing to differ
     }
 
     Function<T> f_;
@@ -163,16 +151,62 @@ bool all_within(const oracle::ChannelView& c, double most) {
 }
 
 template <class T>
-std::optional<DefinitionCheck> check(const oracle::ChannelView& c, double u, std::size_t most, std::size_t coordinates) {
-    const std::size_t size = std::min(most, c.dy.size());
+std::optional<Function<T>> function_of(const oracle::ChannelView& c, std::size_t most) {
     Function<T> f{c.training, {}, {}, T(c.gamma), T(c.beta), T(c.eps), T(c.running_mean), T(c.running_var)};
-    for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t i = 0; i < std::min(most, c.dy.size()); ++i) {
         f.x.push_back(T(c.x.back()[i]));
         f.dy.push_back(T(c.dy[i]));
     }
     const double q = to_double(f.normalizer().q);
     if (!(q > 0) || !std::isfinite(q)) return std::nullopt;
-    return Check<T>(std::move(f), u).run(coordinates);
+    return f;
+}
+
+template <class T>
+std::optional<DefinitionCheck> check(const oracle::ChannelView& c, double u, std::size_t most, std::size_t coordinates) {
+    std::optional<Function<T>> f = function_of<T>(c, most);
+    if (!f) return std::nullopt;
+    return Check<T>(std::move(*f), u).run(coordinates);
+}
+
+/// Sizes by which second derivatives are measured: those of dx = gamma r (dy - mean dy - xhat s), |xhat| <= sqrt(m), times
+/// those of ddx, and one r more by x.
+template <class T>
+DefinitionCheck second_order(const SecondFunction<T>& f, double u, std::size_t coordinates) {
+    const bn::Normalizer<T> n = f.first.normalizer();
+    const std::vector<T> xhat = bn::normalized(f.first.x, n);
+    const bn::SecondSeeds<T> seeds{f.ddx, f.ddgamma, f.ddbeta};
+    const bn::SecondGradients<T> closed = f.first.training
+                                              ? bn::double_backward(seeds, f.first.dy, xhat, f.first.gamma, n.r)
+                                              : bn::inference_double_backward(seeds, f.first.dy, xhat, f.first.gamma, n.r);
+    const double m = static_cast<double>(xhat.size()), r = to_double(n.r), gamma = std::fabs(to_double(f.first.gamma));
+    const double ddgamma = std::fabs(to_double(f.ddgamma)), ddbeta = std::fabs(to_double(f.ddbeta));
+    double dy = 0, ddx = 0, far = 0, largest = std::fabs(to_double(n.mu));
+    for (std::size_t i = 0; i < xhat.size(); ++i) {
+        dy = std::max(dy, std::fabs(to_double(f.first.dy[i])));
+        ddx = std::max(ddx, std::fabs(to_double(f.ddx[i])));
+        far = std::max(far, std::fabs(to_double(xhat[i])));
+        largest = std::max(largest, std::fabs(to_double(f.first.x[i])));
+    }
+    const double rounding = u * (m + 10) * (1 + largest * r), bracket = 2 + far * (1 + far);
+    const double of_ddx = ddx * bracket * bracket, of_ddgamma = ddgamma * (1 + far);
+    const double noise = rounding * m * dy * (gamma * r * of_ddx + of_ddgamma + ddbeta);
+    const auto scales = [&](double size, double length) { return Scales{size, length, noise, 8 * rounding * m * size}; };
+    DefinitionCheck result;
+    result.values = xhat.size();
+    result.coordinates = std::min(coordinates, xhat.size());
+    result.digits = result.dual_digits = 1000;
+    for (std::size_t k = 0; k < result.coordinates; ++k) {
+        const std::size_t i = k * xhat.size() / result.coordinates;
+        const double by_x = dy * bracket * r * (gamma * r * of_ddx + of_ddgamma),
+                     by_dy = gamma * r * of_ddx + of_ddgamma + ddbeta;
+        if (by_x > 0) add(result, result.dx, compare_derivative(f, i, closed.gx[i], scales(by_x, 1 / r)), i);
+        if (by_dy > 0 && dy > 0)
+            add(result, result.dbeta, compare_derivative(f, xhat.size() + i, closed.gdy[i], scales(by_dy, dy)), i);
+    }
+    const double by_gamma = m * dy * r * of_ddx;
+    if (by_gamma > 0) add(result, result.dgamma, compare_derivative(f, 2 * xhat.size(), closed.ggamma, scales(by_gamma, 1)), 0);
+    return result;
 }
 
 }  // namespace
@@ -192,6 +226,31 @@ std::optional<DefinitionCheck> check_in_256_bits(const oracle::ChannelView& chan
     auto result = check<bn::Real256>(channel, 0x1p-256, 32, 2);
     if (result) result->arithmetic = "256 bits";
     return result;
+}
+
+std::optional<DefinitionCheck> check_second_order(const oracle::ChannelView& channel, const SecondSeeds& seeds) {
+    oracle::ChannelView with_ddx = channel;
+    with_ddx.dy = seeds.ddx;
+    const auto fits = [](double value) { return value == 0 || (std::fabs(value) > 0x1p-400 && std::fabs(value) < 0x1p400); };
+    if (!all_within(channel, 0x1p400) || !all_within(with_ddx, 0x1p400) || !fits(seeds.ddgamma) || !fits(seeds.ddbeta))
+        return std::nullopt;
+    using T = bn::Real256;
+    constexpr std::size_t most = 32;
+    const std::optional<Function<T>> first = function_of<T>(channel, most);
+    if (!first) return std::nullopt;
+    SecondFunction<T> f{*first, {}, T(seeds.ddgamma), T(seeds.ddbeta)};
+    for (std::size_t i = 0; i < first->x.size(); ++i) f.ddx.push_back(T(seeds.ddx[i]));
+    DefinitionCheck result = second_order(f, 0x1p-256, 2);
+    result.arithmetic = "256 bits";
+    return result;
+}
+
+std::string sample_text(const DefinitionCheck& check, std::size_t channel) {
+    return fmt::format(
+        "{}: {} values of channel {}, {} columns; differences agree with dual numbers to {:.0f} digits, the closed form to "
+        "{:.0f}",
+        check.arithmetic, check.values, channel, check.coordinates, std::min(check.digits, 77.0),
+        std::min(check.dual_digits, 77.0));
 }
 
 }  // namespace bncheck::gradient

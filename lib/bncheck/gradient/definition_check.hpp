@@ -30,4 +30,15 @@ struct DefinitionCheck {
 std::optional<DefinitionCheck> check_in_double_double(const oracle::ChannelView& channel);
 std::optional<DefinitionCheck> check_in_256_bits(const oracle::ChannelView& channel);
 
+/// The same of the double backward (bn/double_backward.hpp) and L = <ddx, dx> + ddgamma dgamma + ddbeta dbeta, in 256 bits: of
+/// gx in place of dx, ggamma in place of dgamma, gdy in place of dbeta.
+struct SecondSeeds {
+    Values ddx;
+    double ddgamma, ddbeta;
+};
+std::optional<DefinitionCheck> check_second_order(const oracle::ChannelView& channel, const SecondSeeds& seeds);
+
+/// What of the case a check looked at, and how well it agrees, for reports.
+std::string sample_text(const DefinitionCheck& check, std::size_t channel);
+
 }  // namespace bncheck::gradient

@@ -78,20 +78,26 @@ Noise forward_noise(const BasePoint& base, const Line& line, const Steps& steps,
 }
 
 BackwardNoise backward_noise(const BasePoint& base, const oracle::ChannelFacts& with_dy, const Values& dy, double dy_dv,
-                             const Line& line, const Steps& steps, AccuracyClass c, bool flushes) {
+                             double dy_step, const Line& line, const Steps& steps, AccuracyClass c, bool flushes) {
     oracle::ChannelFacts facts = with_dy;
     widen(facts, base, line, steps);
     const double reach = steps.reach(), stretch = 1 / (1 - reach * base.r() * std::sqrt(line.spread));
     oracle::BackwardFacts& b = facts.dy;
-    b.products = std::fabs(b.products) + reach * dy_dv;
-    b.abs_products += reach * line.deviation * b.mean_abs_dy;
+    // mean|d| <= sqrt(v) in training; in inference d = x - mu.
+    const double mean_abs_d =
+        base.parameters.training ? std::sqrt(facts.v + facts.v_error) : facts.x.back().mean_abs + std::fabs(facts.hi);
+    b.products = std::fabs(b.products) + reach * dy_dv + dy_step * mean_abs_d;
+    b.abs_products += reach * line.deviation * b.mean_abs_dy + dy_step * mean_abs_d;
+    b.mean_dy = std::fabs(b.mean_dy) + dy_step;
+    b.mean_abs_dy += dy_step;
+    b.max_abs_dy += dy_step;
     b.nonzero = base.m();
     b.exact_dy = b.exact_products = b.exact_brackets = false;
     const oracle::ChannelView view{base.parameters, base.view.x, dy};
     const judge::ChannelBounds bounds(view, facts, base.dtype, flushes);
     const oracle::Linear most = most_of(c, [&](std::size_t k) { return bounds.own_dx(k); });
     BackwardNoise noise;
-    noise.mean_dy = std::fabs(with_dy.dy.mean_dy);
+    noise.mean_dy = b.mean_dy;
     noise.s = base.parameters.training ? b.products * base.r() * stretch : 0;
     noise.a = most.a;
     noise.b = most.b;

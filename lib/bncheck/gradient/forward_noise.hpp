@@ -36,9 +36,10 @@ struct BackwardNoise {
     }
 };
 
-/// `with_dy`: facts of the base point with dy; `dy_dv`: |mean(dy dv)|, by which mean(dy d) changes along the line.
+/// `with_dy`: facts of the base point with dy; `dy_dv`: |mean(dy dv)|, by which mean(dy d) changes along the line; `dy_step`:
+/// by how much elements of dy change.
 BackwardNoise backward_noise(const BasePoint& base, const oracle::ChannelFacts& with_dy, const Values& dy, double dy_dv,
-                             const Line& line, const Steps& steps, AccuracyClass c, bool flushes);
+                             double dy_step, const Line& line, const Steps& steps, AccuracyClass c, bool flushes);
 
 /// The tightest class that holds for the y, or the dx of a dy, given at the base point: of at most `sample` of the values,
 /// evenly spread. accuracy_classes where none does.

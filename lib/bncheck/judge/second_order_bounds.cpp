@@ -66,23 +66,25 @@ SecondOrderBounds::Admitted SecondOrderBounds::admitted(AccuracyClass c, bool fl
 
 bool SecondOrderBounds::leaves_range(AccuracyClass c) const { return admitted_[static_cast<std::size_t>(c)].leaves_range; }
 
+double SecondOrderBounds::own(std::string_view tensor, AccuracyClass c, const oracle::SecondOrderElement& element,
+                              double value) const {
+    const Admitted& a = admitted_[static_cast<std::size_t>(c)];
+    const Storing stored(tensor == "ggamma" ? statistics_dtype(dtype_) : dtype_, flushes_);
+    return or_infinity((1 + stored.u_out) * oracle::second_order_error(tensor, facts_, a.errors, element) +
+                       stored.error(a.terms, value)) *
+           upwards;
+}
+
 ChannelBounds::PerClass SecondOrderBounds::at(std::string_view tensor, std::size_t i) const {
-    const bool elementwise = tensor != "ggamma", is_gdy = tensor == "gdy";
-    const Storing stored(elementwise ? dtype_ : statistics_dtype(dtype_), flushes_);
-    const oracle::SecondOrderErrors of_double = oracle::double_errors(facts_);
+    const bool elementwise = tensor != "ggamma";
     const oracle::SecondOrderElement element =
         elementwise ? oracle::second_order_element(view_, facts_, i) : oracle::SecondOrderElement{};
-    const auto error = [&](const oracle::SecondOrderErrors& e) {
-        return is_gdy ? gdy_error(facts_, e, element) : elementwise ? gx_error(facts_, e, element) : ggamma_error(facts_, e);
-    };
-    const double computed = is_gdy ? element.gdy : elementwise ? element.gx : facts_.m * facts_.r * facts_.B;
-    const double value = std::fabs(computed) + error(of_double);
+    const double computed = tensor == "gdy" ? element.gdy : elementwise ? element.gx : facts_.m * facts_.r * facts_.B;
+    const double value =
+        std::fabs(computed) + oracle::second_order_error(tensor, facts_, oracle::double_errors(facts_), element);
     ChannelBounds::PerClass bounds;
-    for (std::size_t k = 0; k < accuracy_classes; ++k) {
-        const Admitted& a = admitted_[k];
-        const double own = (1 + stored.u_out) * error(a.errors) + stored.error(a.terms, value);
-        bounds[k] = std::max(k ? bounds[k - 1] : 0, or_infinity(own) * upwards);
-    }
+    for (std::size_t k = 0; k < accuracy_classes; ++k)
+        bounds[k] = std::max(k ? bounds[k - 1] : 0, own(tensor, static_cast<AccuracyClass>(k), element, value));
     return bounds;
 }
 

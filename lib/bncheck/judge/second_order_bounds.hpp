@@ -14,6 +14,9 @@ public:
 
     /// Of element i of "gdy" or "gx", or of "ggamma".
     ChannelBounds::PerClass at(std::string_view tensor, std::size_t i) const;
+    /// A class's own bound of gdy or gx of an element, or of ggamma, which the nested one is not below: affine in the element's
+    /// magnitudes but for `value`, the magnitude of what is stored.
+    double own(std::string_view tensor, AccuracyClass c, const oracle::SecondOrderElement& element, double value) const;
     /// Whether products of the formulas may over- or underflow in the type itself, so that another arrangement than the
     /// candidate's would come out infinite or NaN.
     bool leaves_range(AccuracyClass c) const;

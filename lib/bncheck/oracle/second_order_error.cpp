@@ -202,4 +202,9 @@ double ggamma_error(const SecondOrderFacts& f, const SecondOrderErrors& e) {
     return f.m * (f.r * ((1 + e.rho) * (1 + k) * error + (e.rho + k) * B) + e.underflow);
 }
 
+double second_order_error(std::string_view tensor, const SecondOrderFacts& f, const SecondOrderErrors& e,
+                          const SecondOrderElement& at) {
+    return tensor == "gdy" ? gdy_error(f, e, at) : tensor == "gx" ? gx_error(f, e, at) : ggamma_error(f, e);
+}
+
 }  // namespace bncheck::oracle

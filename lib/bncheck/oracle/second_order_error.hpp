@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "bncheck/core/dtype.hpp"
 #include "bncheck/oracle/channel.hpp"
 #include "bncheck/oracle/radius.hpp"
@@ -66,5 +68,8 @@ SecondOrderElement second_order_element(const SecondOrderView& view, const Secon
 double gdy_error(const SecondOrderFacts& facts, const SecondOrderErrors& errors, const SecondOrderElement& element);
 double gx_error(const SecondOrderFacts& facts, const SecondOrderErrors& errors, const SecondOrderElement& element);
 double ggamma_error(const SecondOrderFacts& facts, const SecondOrderErrors& errors);
+/// One of them by its tensor's name.
+double second_order_error(std::string_view tensor, const SecondOrderFacts& facts, const SecondOrderErrors& errors,
+                          const SecondOrderElement& element);
 
 }  // namespace bncheck::oracle

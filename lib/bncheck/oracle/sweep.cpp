@@ -70,7 +70,8 @@ SecondPass Second(const S* x, const S* dy, std::size_t n, double hi, double lo) 
         abs_products.v[k] = abs_products.v[k] + hn::Abs(product);
         nonzero.v[k] = nonzero.v[k] + hn::IfThenElseZero(hn::Ne(g, hn::Zero(d)), one);
     });
-    return {squares.sum(), deviation.max(), sum_dy.sum(), abs_dy.sum(), products.sum(), abs_products.sum(), nonzero.sum()};
+    return {squares.sum(),  deviation.max(),    sum_dy.sum(),  abs_dy.sum(),
+            products.sum(), abs_products.sum(), nonzero.sum(), largest.max()};
 }
 
 FirstPass FirstNarrow(const float* x, std::size_t n) { return First(x, n); }

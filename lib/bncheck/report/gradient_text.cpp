@@ -47,7 +47,8 @@ std::string line_of(const Json& check, const std::map<std::string, double>& seco
                         check.value("elements", std::size_t{0}) ? std::to_string(check["elements"].get<std::size_t>()) : "");
     text += fmt::format(" {:>8}", check.contains("evaluations") ? std::to_string(check["evaluations"].get<std::size_t>()) : "");
     // The time of a method, beside its first line.
-    const auto spent = seconds.find(method == "directions" ? "differences" : method);
+    const std::string order = check["check"] == "double-backward" ? "second order " : "";
+    const auto spent = seconds.find(order + (method == "directions" ? "differences" : method));
     if (spent != seconds.end() && timed != spent->first) text += fmt::format(" {:>9}", time_text(spent->second));
     if (spent != seconds.end()) timed = spent->first;
     while (text.back() == ' ') text.pop_back();

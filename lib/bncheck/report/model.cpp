@@ -41,7 +41,9 @@ void add_entries(Json& json, const CheckReport& check, const CaseReport& report)
     if (!f.worst) return;
     const judge::Entry& e = *f.worst;
     Json& worst = json["worst"] = {{"index", entry_index(e, check.tensor, report)}};
-    const bool by_element = check.tensor == "dx" && (check.method == "rows" || check.method == "differences");
+    const bool elementwise = tensor_name::is_elementwise(check.tensor);
+    const bool by_element = (elementwise || check.tensor == "ggamma") &&
+                            (check.method == "rows" || (check.method == "differences" && check.tensor == "dx"));
     if (by_element)
         worst["by"] = shape_of(report).index(e.channel, e.with);
     else if (check.method == "directions")

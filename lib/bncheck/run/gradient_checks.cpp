@@ -250,11 +250,7 @@ private:
             throw Error(Fault::internal, "oracle", q_.c.id(),
                         "closed form, dual numbers and differences of the definition disagree in " + check.arithmetic,
                         "please report this case");
-        const std::string sample = fmt::format(
-            "{}: {} values of channel {}, {} columns; differences agree with dual numbers to {:.0f} "
-            "digits, the closed form to {:.0f}",
-            check.arithmetic, check.values, channel, check.coordinates, std::min(check.digits, 77.0),
-            std::min(check.dual_digits, 77.0));
+        const std::string sample = gradient::sample_text(check, channel);
         const auto add = [&](const std::string& tensor, const EntryFindings& findings) {
             if (std::find(tensors_.begin(), tensors_.end(), tensor) == tensors_.end()) return;
             rows_.push_back(row(tensor, "definition", findings, sample));

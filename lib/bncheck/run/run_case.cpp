@@ -7,6 +7,7 @@
 #include "bncheck/run/gradient_checks.hpp"
 #include "bncheck/run/judge_case.hpp"
 #include "bncheck/run/property_checks.hpp"
+#include "bncheck/run/second_order_checks.hpp"
 #include "bncheck/suite/case_reader.hpp"
 
 namespace bncheck::run {
@@ -132,7 +133,7 @@ public:
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
         report_checks(r, question, judgement, no_forward, no_backward, no_double_backward);
-        if (c_.has(Check::gradient)) add_gradient_checks(r, question, judgement, outputs);
+        add_gradient_checks(r, question, judgement, outputs);
         for (CheckReport& check : property_checks(candidate_, question)) r.checks.push_back(std::move(check));
         r.verdict = report::worst_verdict(r.checks);
         if (r.verdict == Verdict::skipped) r.reason = r.checks.empty() ? "nothing to check" : r.checks.front().reason;
@@ -256,6 +257,8 @@ private:
         if (c_.has(Check::derivation)) r.checks.push_back(derivation(q));
         if (c_.has(Check::double_backward))
             each(Check::double_backward, no_double_backward, outputs_of("double-backward"), j.tensors);
+        for (CheckReport& check : r.checks)
+            if (check.check == name_of(Check::double_backward)) check.method = "vjp";
         for (const auto& [tensor, expected] : c_.expect) {
             if (j.oracle_disagrees.count(tensor))
                 r.checks.push_back(without_findings(
@@ -266,18 +269,27 @@ private:
         }
     }
 
+    /// Everything that differences, units vectors and the definition have to say of gradients.
     void add_gradient_checks(report::CaseReport& r, const Question& q, const Judgement& judgement,
                              const suite::Tensors& outputs) {
         suite::Tensors saved;
         for (const char* name : {"save_mean", "save_invstd", "save_var"})
             if (const auto found = outputs.find(name); found != outputs.end()) saved.insert(*found);
-        try {
-            for (CheckReport& check : gradient_checks(candidate_, q, judgement, saved, options_, r.seconds))
-                r.checks.push_back(std::move(check));
-        } catch (const Response& failed) {
-            const bool skips = failed.status == Response::Status::skipped;
-            r.checks.push_back(without_findings("gradient", "dx", skips ? Verdict::skipped : Verdict::error, failed.reason));
-        }
+        const auto add_all = [&](Check check, const std::string& tensor, auto checks) {
+            try {
+                for (CheckReport& report : checks()) r.checks.push_back(std::move(report));
+            } catch (const Response& failed) {
+                const bool skips = failed.status == Response::Status::skipped;
+                r.checks.push_back(without_findings(std::string(name_of(check)), tensor,
+                                                    skips ? Verdict::skipped : Verdict::error, failed.reason));
+            }
+        };
+        if (c_.has(Check::gradient))
+            add_all(Check::gradient, "dx",
+                    [&] { return gradient_checks(candidate_, q, judgement, saved, options_, r.seconds); });
+        if (c_.has(Check::double_backward))
+            add_all(Check::double_backward, "gx",
+                    [&] { return second_order_checks(candidate_, q, judgement, options_, r.seconds); });
     }
 
     /// Staged against closed-form backward at the case's data, in reference and in working precision.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <map>
+
+#include "bncheck/report/model.hpp"
+#include "bncheck/run/judge_case.hpp"
+#include "bncheck/run/run_case.hpp"
+
+namespace bncheck::run {
+
+/// What the check `double-backward` asks beside the products that are held against the oracle (method vjp), a report a method
+/// and tensor:
+///
+///     rows         with --full: the candidate's double backward for every unit vector ddx = e_j, every entry of the Jacobian
+///     differences  of its own backward along x (gx, ggamma) and along dy (gdy), beside the second derivatives
+///     definition   the definition's second derivatives by closed form, dual numbers and differences, in reference arithmetic
+///
+/// `own` holds the findings of the products. Throws the Response of a candidate that is not ok.
+std::vector<report::CheckReport> second_order_checks(candidate::Candidate& candidate, const Question& question,
+                                                     const Judgement& own, const CaseOptions& options,
+                                                     std::map<std::string, double>& seconds);
+
+}  // namespace bncheck::run
