@@ -76,6 +76,9 @@ private:
         subject.channel = std::move(channel);
         subject.dy = ChannelBuffer(q_.c.dtype, q_.c.shape.count());
         subject.dy.visit([&](auto values) { q_.problem.channel("dy", 0, subject.channel->channel, values); });
+        const Values dy = subject.dy.values();
+        for (std::size_t i = 0; i < dy.size(); ++i)
+            if (!std::isfinite(dy[i])) return {};  // dx has no derivative
         subject.point.emplace(gradient::backward_point(subject.channel->base, subject.dy.values()));
         return subject;
     }
@@ -111,7 +114,7 @@ private:
             return gradient::backward_noise(p.base, p.facts, p.dy, along, dy_step, d.line, s, c, q_.flushes);
         };
         if (d.along == Along::dy) {  // dx is linear in dy; a step as long as dy is
-            const double size = std::max(p.facts.dy.max_abs_dy, std::numeric_limits<double>::min());
+            const double size = p.facts.dy.max_abs_dy > 0 ? p.facts.dy.max_abs_dy : 1;
             const gradient::Steps one{std::ldexp(1.0, std::ilogb(size)), 1, 0};
             return {one, noise({0, 1, 0}, found_, one.h), noise({0, 1, 0}, loosest, one.h)};
         }
@@ -128,7 +131,7 @@ private:
         d.along = task < sample_.columns                        ? Along::column
                   : task < sample_.columns + sample_.directions ? Along::direction
                                                                 : Along::dy;
-        d.rows = d.along == Along::column ? sample_.rows : 2 * sample_.rows;
+        d.rows = d.along == Along::column ? (sample_.rows + 1) / 2 : sample_.rows;
         if (d.along == Along::column) {
             d.j = spread(task, sample_.columns, at.xhat.size());
             d.line = gradient::coordinate_line(at);

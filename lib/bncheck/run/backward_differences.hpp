@@ -6,7 +6,8 @@
 namespace bncheck::run {
 
 /// What differences of the candidate's own backward say of its second derivatives: of dx by x (gx), of dgamma by x (ggamma), of
-/// dx by dy (gdy). The columns, rows and directions of the sample, with the case's dy.
+/// dx by dy (gdy). The columns and directions of the sample and half its rows, with
+/// the case's dy.
 struct BackwardDifferences {
     judge::EntryFindings gx, ggamma, gdy;
     AccuracyClass of_backward = AccuracyClass::updating;  ///< that dx was found to be of at base points and near them

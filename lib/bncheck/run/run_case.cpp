@@ -132,7 +132,7 @@ public:
         r.kappa = judgement.kappa;
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
-        report_checks(r, question, judgement, no_forward, no_backward, no_double_backward);
+        report_checks(r, question, judgement, no_forward, no_backward);
         add_gradient_checks(r, question, judgement, outputs);
         for (CheckReport& check : property_checks(candidate_, question)) r.checks.push_back(std::move(check));
         r.verdict = report::worst_verdict(r.checks);
@@ -236,7 +236,7 @@ private:
     }
 
     void report_checks(report::CaseReport& r, const Question& q, const Judgement& j, const std::string& no_forward,
-                       const std::string& no_backward, const std::string& no_double_backward) const {
+                       const std::string& no_backward) const {
         const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors,
                               const auto& findings, bool classified = true) {
             for (const std::string& tensor : tensors) {
@@ -255,10 +255,6 @@ private:
             each(Check::running, no_forward, {"running_mean", "running_var"}, j.tensors, c_.training);
         if (c_.has(Check::backward)) each(Check::backward, no_backward, backward, j.tensors);
         if (c_.has(Check::derivation)) r.checks.push_back(derivation(q));
-        if (c_.has(Check::double_backward))
-            each(Check::double_backward, no_double_backward, outputs_of("double-backward"), j.tensors);
-        for (CheckReport& check : r.checks)
-            if (check.check == name_of(Check::double_backward)) check.method = "vjp";
         for (const auto& [tensor, expected] : c_.expect) {
             if (j.oracle_disagrees.count(tensor))
                 r.checks.push_back(without_findings(
@@ -289,7 +285,7 @@ private:
                     [&] { return gradient_checks(candidate_, q, judgement, saved, options_, r.seconds); });
         if (c_.has(Check::double_backward))
             add_all(Check::double_backward, "gx",
-                    [&] { return second_order_checks(candidate_, q, judgement, options_, r.seconds); });
+                    [&] { return second_order_checks(candidate_, q, judgement, saved, options_, r.seconds); });
     }
 
     /// Staged against closed-form backward at the case's data, in reference and in working precision.

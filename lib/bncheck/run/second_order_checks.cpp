@@ -41,6 +41,62 @@ void merge(gradient::SecondOrderRowFindings& into, const gradient::SecondOrderRo
     into.ggamma.merge(from.ggamma);
 }
 
+/// Products beside those of the case's own dy and ddx.
+constexpr std::size_t other_products = 2;
+
+Judgement product_with(std::size_t other, candidate::Candidate& candidate, const Question& q, const suite::Tensors& saved,
+                       const CaseOptions& options, const std::vector<std::string>& wanted) {
+    const suite::Problem problem(q.c, other);
+    Question asked{q.c, q.convention, problem, q.momentum, q.flushes, q.required, false};
+    asked.double_backward = true;
+    if (const candidate::Channelwise* channelwise = candidate.channelwise())
+        return judge_case(asked, StreamedAnswers(asked, *channelwise, false), options.reference);
+    suite::Tensors inputs = problem.tensors(q.c.steps - 1);
+    inputs.merge(problem.seeds());
+    for (const auto& [name, tensor] : saved) inputs.insert_or_assign(name, tensor);
+    const candidate::Response response =
+        candidate.run({q.c, "double-backward", q.convention, q.momentum.back(), q.c.num_batches_tracked + q.c.steps - 1,
+                       q.c.steps - 1, inputs, wanted});
+    if (response.status != candidate::Response::Status::ok) throw response;
+    return judge_case(asked, WholeAnswers(asked, response.outputs), options.reference);
+}
+
+void add_products(std::vector<CheckReport>& reports, candidate::Candidate& candidate, const Question& q, const Judgement& own,
+                  const suite::Tensors& saved, const CaseOptions& options) {
+    std::vector<std::string> tensors{"gdy", "gx"};
+    if (q.c.affine) tensors.push_back("ggamma");
+    const std::string obstacle = candidate.hello().obstacle(q.c, "double-backward");
+    std::map<std::string, judge::TensorFindings> found;
+    if (q.double_backward) {
+        const auto merge_in = [&](const Judgement& judgement) {
+            for (const std::string& tensor : tensors)
+                if (const auto has = judgement.tensors.find(tensor); has != judgement.tensors.end())
+                    found[tensor].merge(has->second);
+        };
+        merge_in(own);
+        for (std::size_t k = 1; k <= other_products; ++k) merge_in(product_with(k, candidate, q, saved, options, tensors));
+    }
+    for (const std::string& tensor : tensors) {
+        CheckReport report;
+        report.check = "double-backward";
+        report.tensor = tensor;
+        report.method = "vjp";
+        const auto has = found.find(tensor);
+        if (has == found.end() || has->second.elements == 0) {
+            report.verdict = judge::Verdict::skipped;
+            report.reason = obstacle.empty() ? "not provided" : obstacle;
+        } else {
+            report.verdict = has->second.verdict();
+            report.findings = has->second;
+            report.required = q.required;
+            report.sample = fmt::format("{} dy and ddx", 1 + other_products);
+            report.evaluations = (1 + other_products) * q.c.shape.channels();
+            if (const auto allowed = q.c.allow.find(tensor); allowed != q.c.allow.end()) report.allowed_ulp = allowed->second;
+        }
+        reports.push_back(std::move(report));
+    }
+}
+
 /// Rows of a channel that one thread, or a request, is about.
 constexpr std::size_t rows_of_piece = 128;
 
@@ -141,13 +197,15 @@ void add_definition(std::vector<CheckReport>& reports, const Question& q) {
 }  // namespace
 
 std::vector<CheckReport> second_order_checks(candidate::Candidate& candidate, const Question& q, const Judgement& own,
-                                             const CaseOptions& options, std::map<std::string, double>& seconds) {
+                                             const suite::Tensors& saved, const CaseOptions& options,
+                                             std::map<std::string, double>& seconds) {
     std::vector<CheckReport> reports;
     const auto timed = [&](const std::string& method, auto work) {
         const auto start = std::chrono::steady_clock::now();
         work();
         seconds["second order " + method] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
+    timed("vjp", [&] { add_products(reports, candidate, q, own, saved, options); });
     if (!candidate.hello().obstacle(q.c, "double-backward").empty() || !differentiable(q)) return reports;
     const candidate::Stack stack(candidate, q.c, q.convention, q.momentum.back());
     const bool has_ggamma = q.c.affine && own.tensors.count("ggamma");

@@ -17,9 +17,9 @@
 namespace bncheck::suite {
 namespace {
 
-/// Each step has an x of its own, and each variant a dy.
+/// Each step has an x of its own, and each variant a dy and ddx.
 RandomStream stream_of(const Case& c, const std::string& tensor, std::size_t step) {
-    const bool fresh = step > 0 && (tensor == "x" || tensor == "dy");
+    const bool fresh = step > 0 && (tensor == "x" || tensor == "dy" || tensor == "ddx");
     return RandomStream(c.suite, c.name, fresh ? tensor + "#" + std::to_string(step) : tensor, c.seed);
 }
 
@@ -138,7 +138,7 @@ std::optional<Tensor> stored_tensor(const Case& c, const std::string& name) {
 
 Problem::Problem(const Case& c, std::size_t other_dy) : c_(c), other_dy_(other_dy) {
     for (const std::string name : {"x", "dy", "ddx"})
-        if (other_dy > 0 && name == "dy")
+        if (other_dy > 0 && name != "x")
             continue;
         else if (std::optional<Tensor> tensor = stored_tensor(c, name))
             stored_.emplace(name, std::move(*tensor));
@@ -157,10 +157,10 @@ Problem::Problem(const Case& c, std::size_t other_dy) : c_(c), other_dy_(other_d
 
 template <class S>
 void Problem::channel(const std::string& tensor, std::size_t step, std::size_t channel, std::span<S> values) const {
-    const bool other = tensor == "dy" && other_dy_ > 0;
+    const bool other = other_dy_ > 0 && (tensor == "dy" || tensor == "ddx");
     static const Generator normal = Normal{};
     const Generator& generator = other ? normal : c_.data.at(tensor);
-    if (tensor == "dy") step = other_dy_;
+    if (tensor == "dy" || tensor == "ddx") step = other_dy_;
     if (const auto found = stored_.find(tensor); found != stored_.end()) {
         gather(found->second, c_.shape, c_.layout, channel, values);
         return;
