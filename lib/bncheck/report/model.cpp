@@ -101,6 +101,15 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
 
 }  // namespace
 
+CheckReport without_findings(std::string check, std::string tensor, Verdict verdict, std::string reason) {
+    CheckReport report;
+    report.check = std::move(check);
+    report.tensor = std::move(tensor);
+    report.verdict = verdict;
+    report.reason = std::move(reason);
+    return report;
+}
+
 Json number(double value) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";

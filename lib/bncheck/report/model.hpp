@@ -37,6 +37,9 @@ struct CheckReport {
     std::string reason;
 };
 
+/// A check that found nothing, for a reason.
+CheckReport without_findings(std::string check, std::string tensor, judge::Verdict verdict, std::string reason);
+
 /// One case, as design section 9 has it.
 struct CaseReport {
     std::string id, suite, note, dtype, layout, mode, convention, repro, reason, required;

@@ -14,6 +14,7 @@
 #include "bncheck/run/independence.hpp"
 #include "bncheck/run/jacobian_rows.hpp"
 #include "bncheck/run/taylor_test.hpp"
+#include "bncheck/run/whole_passes.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -22,8 +23,9 @@ using judge::EntryFindings;
 using judge::Verdict;
 using report::CheckReport;
 
-/// Vector-Jacobian products beside that of the case's own dy, and channels of the Taylor test.
-constexpr std::size_t other_dys = 2, taylor_channels = 4;
+/// Vector-Jacobian products beside that of the case's own dy; one less of a very large case.
+std::size_t other_dys(const suite::Case& c) { return c.shape.elements() <= std::size_t{1} << 24 ? 2 : 1; }
+constexpr std::size_t taylor_channels = 4;
 
 CheckReport row(const std::string& tensor, const std::string& method, Verdict verdict, std::string reason) {
     CheckReport report;
@@ -65,8 +67,7 @@ public:
           stack_(candidate, q.c, q.convention, q.momentum.back()),
           no_forward_(candidate.hello().obstacle(q.c, "forward")),
           no_backward_(candidate.hello().obstacle(q.c, "backward")) {
-        tensors_ = {"dx"};
-        if (q.c.affine) tensors_.insert(tensors_.end(), {"dgamma", "dbeta"});
+        tensors_ = backward_outputs(q.c, "backward");
     }
 
     std::vector<CheckReport> run() {
@@ -139,7 +140,7 @@ private:
                     "dy of random signs and sizes are used instead"));
         else
             add(own_);
-        for (std::size_t k = 1; k <= other_dys; ++k) add(product_with(k));
+        for (std::size_t k = 1; k <= other_dys(q_.c); ++k) add(product_with(k));
         // A backward that is in no class errs by unknown amounts.
         of_backward_ = q_.required;
         if (const auto dx = found.find("dx");
@@ -165,13 +166,8 @@ private:
         const Question asked{q_.c, q_.convention, problem, q_.momentum, q_.flushes, q_.required, true};
         if (const candidate::Channelwise* channelwise = candidate_.channelwise())
             return judge_case(asked, StreamedAnswers(asked, *channelwise, false), options_.reference);
-        suite::Tensors inputs = problem.tensors(q_.c.steps - 1);
-        for (const auto& [name, tensor] : saved_) inputs.insert_or_assign(name, tensor);
-        const candidate::Response response =
-            candidate_.run({q_.c, "backward", q_.convention, q_.momentum.back(), q_.c.num_batches_tracked + q_.c.steps - 1,
-                            q_.c.steps - 1, inputs, tensors_});
-        if (response.status != candidate::Response::Status::ok) throw response;
-        return judge_case(asked, WholeAnswers(asked, response.outputs), options_.reference);
+        const suite::Tensors outputs = whole_backward(candidate_, asked, "backward", saved_);
+        return judge_case(asked, WholeAnswers(asked, outputs), options_.reference);
     }
 
     /// A large case is not asked for 2 log2 C times over: there, differences are stacked of few channels.

@@ -14,6 +14,7 @@
 #include "bncheck/run/backward_differences.hpp"
 #include "bncheck/run/forward_class.hpp"
 #include "bncheck/run/forward_differences.hpp"
+#include "bncheck/run/whole_passes.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -41,30 +42,23 @@ void merge(gradient::SecondOrderRowFindings& into, const gradient::SecondOrderRo
     into.ggamma.merge(from.ggamma);
 }
 
-/// Products beside those of the case's own dy and ddx.
-constexpr std::size_t other_products = 2;
+/// Products beside those of the case's own dy and ddx; of a large case none, whose truth takes double-double arithmetic.
+std::size_t other_products(const suite::Case& c) { return c.shape.elements() <= std::size_t{1} << 18 ? 2 : 0; }
 
 Judgement product_with(std::size_t other, candidate::Candidate& candidate, const Question& q, const suite::Tensors& saved,
-                       const CaseOptions& options, const std::vector<std::string>& wanted) {
+                       const CaseOptions& options) {
     const suite::Problem problem(q.c, other);
     Question asked{q.c, q.convention, problem, q.momentum, q.flushes, q.required, false};
     asked.double_backward = true;
     if (const candidate::Channelwise* channelwise = candidate.channelwise())
         return judge_case(asked, StreamedAnswers(asked, *channelwise, false), options.reference);
-    suite::Tensors inputs = problem.tensors(q.c.steps - 1);
-    inputs.merge(problem.seeds());
-    for (const auto& [name, tensor] : saved) inputs.insert_or_assign(name, tensor);
-    const candidate::Response response =
-        candidate.run({q.c, "double-backward", q.convention, q.momentum.back(), q.c.num_batches_tracked + q.c.steps - 1,
-                       q.c.steps - 1, inputs, wanted});
-    if (response.status != candidate::Response::Status::ok) throw response;
-    return judge_case(asked, WholeAnswers(asked, response.outputs), options.reference);
+    const suite::Tensors outputs = whole_backward(candidate, asked, "double-backward", saved);
+    return judge_case(asked, WholeAnswers(asked, outputs), options.reference);
 }
 
 void add_products(std::vector<CheckReport>& reports, candidate::Candidate& candidate, const Question& q, const Judgement& own,
                   const suite::Tensors& saved, const CaseOptions& options) {
-    std::vector<std::string> tensors{"gdy", "gx"};
-    if (q.c.affine) tensors.push_back("ggamma");
+    const std::vector<std::string> tensors = backward_outputs(q.c, "double-backward");
     const std::string obstacle = candidate.hello().obstacle(q.c, "double-backward");
     std::map<std::string, judge::TensorFindings> found;
     if (q.double_backward) {
@@ -74,7 +68,7 @@ void add_products(std::vector<CheckReport>& reports, candidate::Candidate& candi
                     found[tensor].merge(has->second);
         };
         merge_in(own);
-        for (std::size_t k = 1; k <= other_products; ++k) merge_in(product_with(k, candidate, q, saved, options, tensors));
+        for (std::size_t k = 1; k <= other_products(q.c); ++k) merge_in(product_with(k, candidate, q, saved, options));
     }
     for (const std::string& tensor : tensors) {
         CheckReport report;
@@ -89,8 +83,8 @@ void add_products(std::vector<CheckReport>& reports, candidate::Candidate& candi
             report.verdict = has->second.verdict();
             report.findings = has->second;
             report.required = q.required;
-            report.sample = fmt::format("{} dy and ddx", 1 + other_products);
-            report.evaluations = (1 + other_products) * q.c.shape.channels();
+            report.sample = fmt::format("{} dy and ddx", 1 + other_products(q.c));
+            report.evaluations = (1 + other_products(q.c)) * q.c.shape.channels();
             if (const auto allowed = q.c.allow.find(tensor); allowed != q.c.allow.end()) report.allowed_ulp = allowed->second;
         }
         reports.push_back(std::move(report));

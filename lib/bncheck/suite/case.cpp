@@ -17,6 +17,15 @@ std::string_view name_of(const Generator& generator) {
     return names[generator.index()];
 }
 
+std::optional<Case> leading_channels(const Case& c, std::size_t channels) {
+    if (!c.expect.empty() || c.refusal) return std::nullopt;
+    for (const auto& [tensor, generator] : c.data)
+        if (std::holds_alternative<Values>(generator) || std::holds_alternative<File>(generator)) return std::nullopt;
+    Case leading = c;
+    leading.shape.dims[1] = channels;
+    return leading;
+}
+
 std::vector<std::size_t> dims_of(const Case& c, std::string_view tensor) {
     if (tensor_name::is_elementwise(tensor)) return c.shape.stored(c.layout);
     return {c.shape.channels()};

@@ -102,6 +102,10 @@ struct Case {
     bool has(Check check) const { return checks.count(check) != 0; }
 };
 
+/// The same case with fewer channels, which are the first of it: data depend on the channel alone. None where the case gives
+/// its values, or has known answers.
+std::optional<Case> leading_channels(const Case& c, std::size_t channels);
+
 /// Storage lengths of a tensor of a case: as the layout says, or [C].
 std::vector<std::size_t> dims_of(const Case& c, std::string_view tensor);
 /// Its type: the case's, or that of statistics for the per-channel tensors.
