@@ -6,7 +6,8 @@
 
 namespace bncheck::test {
 
-/// A right kernel of tests/support/right_kernel.hpp as a candidate, in one way of summing and one arrangement of each pass.
+/// A right kernel of tests/support/right_kernel.hpp as a candidate, in one way of summing and one arrangement of each pass. Its
+/// double backward is the definition in quadruple precision, rounded once.
 class KernelCandidate : public candidate::Candidate, public candidate::Channelwise {
 public:
     KernelCandidate(const Way& way, Forward forward, Backward backward);

@@ -133,6 +133,65 @@ TEST_CASE("a uniform dy is said to test nothing, and others take its place") {
     CHECK(verdict_of(report, "vjp") == Verdict::fail);
 }
 
+namespace {
+
+const std::string second = R"("shape": [4, 3, 5], "checks": ["double-backward"], "dtype": "float64")";
+
+/// One output of the double backward, f(value, i) of it.
+template <class F>
+Altered altered_second(const std::string& tensor, F f) {
+    return Altered([tensor, f](const Request& request, suite::Tensors& outputs) {
+        if (request.pass != "double-backward" || !outputs.count(tensor)) return;
+        Tensor& values = outputs.at(tensor);
+        for (std::size_t i = 0; i < values.size(); ++i) values.set(i, f(values.at(i), i));
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a wrong double backward fails beside the exact products and beside every row") {
+    const auto fails = [](const std::string& tensor, auto f) {
+        Altered candidate = altered_second(tensor, f);
+        const CaseReport report = checked(candidate, second, true);
+        for (const char* each : {"gdy", "gx", "ggamma"}) {
+            CHECK(verdict_of(report, "vjp", each) == (each == tensor ? Verdict::fail : Verdict::pass));
+            CHECK(verdict_of(report, "rows", each) == (each == tensor ? Verdict::fail : Verdict::pass));
+            CHECK(verdict_of(report, "differences", each) == Verdict::pass);  // the backward is right
+            CHECK(verdict_of(report, "definition", each) == Verdict::pass);
+        }
+    };
+    for (const char* tensor : {"gdy", "gx", "ggamma"}) {
+        fails(tensor, [](double, std::size_t) { return 0.0; });
+        fails(tensor, [](double value, std::size_t) { return value * (1 + 1e-9); });
+    }
+    fails("gx", [](double value, std::size_t i) { return i == 17 ? 0 : value; });
+}
+
+TEST_CASE("a wrong backward fails beside differences, whatever its double backward says") {
+    Altered candidate = altered_dx([](double dx, std::size_t) { return dx * 1.0005; });
+    const CaseReport report = checked(candidate, second);
+    CHECK(verdict_of(report, "vjp", "gx") == Verdict::pass);
+    CHECK(verdict_of(report, "differences", "gx") == Verdict::fail);
+    CHECK(verdict_of(report, "differences", "gdy") == Verdict::fail);
+    Altered right;
+    const CaseReport of_right = checked(right, second, true);
+    for (const CheckReport& check : of_right.checks) CHECK(check.verdict == Verdict::pass);
+    CHECK(check_of(of_right, "rows", "gx")->entries->entries == 3 * 20 * 20);
+    CHECK(check_of(of_right, "differences", "gx")->entries->entries == 3 * (20 + 2) * 20);
+}
+
+TEST_CASE("the double backward of a large case is asked of its first channels, and says so") {
+    const auto fast = candidate::make_builtin("fast");
+    const CaseReport report = checked(*fast, R"("shape": [512, 3, 1000], "checks": ["backward", "double-backward"])");
+    CHECK(report.verdict == Verdict::pass);
+    CHECK(check_of(report, "vjp", "gx")->findings->elements == 2 * 512000);
+    CHECK(check_of(report, "vjp", "gx")->sample.find("the first 2 of 3 channels") == 0);
+    CHECK(report.shape == std::vector<std::size_t>{512, 3, 1000});
+    CHECK(std::any_of(report.checks.begin(), report.checks.end(), [](const CheckReport& c) {
+        return c.check == "backward" && c.findings && c.findings->elements == 3 * 512000;
+    }));
+}
+
 TEST_CASE("no arrangement of a right kernel is accused by gradient checks") {
     for (std::size_t sums = 0; sums < test::sums_count; ++sums)
         for (const char* suite : {"gradient"})

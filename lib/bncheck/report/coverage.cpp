@@ -70,6 +70,9 @@ std::vector<std::string> not_tested(const Json& cases, const Json& candidate) {
     if (!never.empty()) open.push_back(joined(never) + " (never provided)");
     if (!seen.judged.count("y")) open.push_back("the forward pass");
     if (!seen.judged.count("dx")) open.push_back("the backward pass");
+    const Json passes = candidate.value("passes", Json::array());
+    if (std::find(passes.begin(), passes.end(), "double-backward") != passes.end() && !seen.judged.count("gx"))
+        open.push_back("the double backward");
     if (!seen.judged.count("running_var") && !never.count("running_var")) open.push_back("running statistics");
     if (!seen.modes.count("train")) open.push_back("training");
     if (!seen.modes.count("eval")) open.push_back("inference");

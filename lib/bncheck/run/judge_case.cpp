@@ -15,8 +15,9 @@ namespace {
 
 using judge::TensorFindings;
 
-/// Values of a group of channels that is judged in one piece: enough that records of the findings are rare.
-constexpr std::size_t group_values = std::size_t{1} << 16;
+/// Values of a group of channels that is judged in one piece: enough that records of the findings are rare; of a small case a
+/// sixteenth of all, so that threads share it.
+constexpr std::size_t group_values = std::size_t{1} << 16, least_groups = 16;
 constexpr std::size_t groups_at_once = 256;
 
 void merge(std::map<std::string, TensorFindings>& into, const std::map<std::string, TensorFindings>& from) {
@@ -63,7 +64,8 @@ void merge(Judgement& into, const Judgement& from) {
 
 Judgement judge_case(const Question& question, const Answers& answers, oracle::LevelName from) {
     const std::size_t channels = question.c.shape.channels(), m = question.c.shape.count();
-    const std::size_t group = std::max<std::size_t>(1, group_values / m), groups = (channels + group - 1) / group;
+    const std::size_t values = std::min(group_values, channels * m / least_groups);
+    const std::size_t group = std::max<std::size_t>(1, values / m), groups = (channels + group - 1) / group;
     Judgement result;
     std::vector<char> resolved(m, 0);
     std::mutex resolved_mutex;
