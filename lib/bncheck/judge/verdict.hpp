@@ -32,8 +32,8 @@ struct Requirement {
     AccuracyClass required;
     double allowed_ulp = 0;  ///< hand-set, added to the bound of the required class
     Format format;           ///< of the stored tensor
-    /// NaN will do where infinity is due. So it is for the mean of data with an infinity: after it M + (x - M) / k of the
-    /// updating algorithms and the low word of a compensated sum are inf - inf.
+    /// NaN will do where infinity is due. So it is for the mean and the sums of data with an infinity: after it M + (x - M) / k
+    /// of the updating algorithms and the low word of a compensated sum are inf - inf.
     bool nan_for_infinity = false;
     /// The definition has no value: 0 times infinity. What comes out is then inconclusive, unless it is as IEEE 754 has it.
     bool undefined = false;

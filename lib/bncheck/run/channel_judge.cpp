@@ -35,10 +35,11 @@ std::size_t ChannelJudge::count(const std::string& tensor) const {
 
 judge::Requirement ChannelJudge::requirement(const std::string& tensor) const {
     const auto allowed = q_.c.allow.find(tensor);
-    const bool is_mean = q_.c.training && (tensor == "save_mean" || tensor == "running_mean");
+    const bool is_sum =
+        (q_.c.training && (tensor == "save_mean" || tensor == "running_mean")) || tensor == "dgamma" || tensor == "dbeta";
     const bool second = tensor_name::is_second_order(tensor);
     const bool divides = tensor == "y" || tensor == "save_invstd" || tensor == "dx" || tensor == "dgamma";
-    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_mean,
+    return {q_.required, allowed == q_.c.allow.end() ? 0 : allowed->second, format_of(dtype_of(q_.c, tensor)), is_sum,
             (divides && no_invstd_) || (second && (no_invstd_ || second_->undefined(q_.required)))};
 }
 

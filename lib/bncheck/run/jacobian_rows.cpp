@@ -42,6 +42,9 @@ std::unique_ptr<Subject> subject_of(const Question& q, std::size_t channel) {
     view.running = false;
     view.dy = {};
     const oracle::ChannelFacts facts = oracle::facts_of(view, q.c.dtype);
+    // 0 times an infinity of x is NaN in every dgamma.
+    for (std::size_t i = 0; i < view.x.back().size(); ++i)
+        if (!std::isfinite(view.x.back()[i])) return nullptr;
     if (!(facts.q > 0) || !std::isfinite(facts.q) || !std::isfinite(facts.r)) return nullptr;
     subject->truth = std::make_unique<UnitRows>(view, q.c.dtype, q.required, q.flushes);
     return subject;

@@ -110,6 +110,8 @@ gradient::SecondOrderRowFindings unit_rows(const Question& q, const candidate::S
         view.weights.clear();
         view.running = false;
         const oracle::ChannelFacts facts = oracle::facts_of(view, q.c.dtype);
+        for (std::size_t i = 0; i < m; ++i)
+            if (!std::isfinite(view.x.back()[i]) || !std::isfinite(view.dy[i])) return;
         if (!(facts.q > 0) || !std::isfinite(facts.q) || !std::isfinite(facts.r)) return;
         const auto unit = [&](std::size_t j) {
             ChannelBuffer buffer(q.c.dtype, m);
