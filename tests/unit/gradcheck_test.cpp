@@ -125,6 +125,33 @@ TEST_CASE("channels that depend on each other are said to, and asked for one by 
           std::string::npos);
 }
 
+TEST_CASE("what was found stands where the candidate does not go on") {
+    // Wrong, and with one number of channels only.
+    class Particular : public Altered {
+    public:
+        using Altered::Altered;
+        Response run(const Request& request) override {
+            if (request.c.shape.channels() != 3) return {Response::Status::skipped, "three channels only", {}};
+            return Altered::run(request);
+        }
+    };
+    Particular candidate([](const Request& request, suite::Tensors& outputs) {
+        const char* name = request.pass == "backward" ? "dx" : "gx";
+        if (request.pass != "forward") outputs.at(name).set(0, outputs.at(name).at(0) + 1);
+    });
+    const CaseReport report =
+        checked(candidate, R"("shape": [4, 3, 5], "checks": ["gradient", "double-backward"], "dtype": "float64")", true);
+    CHECK(report.verdict == Verdict::fail);
+    CHECK(verdict_of(report, "vjp") == Verdict::fail);
+    CHECK(verdict_of(report, "vjp", "gx") == Verdict::fail);
+    for (const char* method : {"rows", "differences"}) {
+        CHECK(verdict_of(report, method) == Verdict::skipped);
+        CHECK(check_of(report, method)->reason == "three channels only");
+        CHECK(verdict_of(report, method, "gx") == Verdict::skipped);
+    }
+    CHECK(verdict_of(report, "definition") == Verdict::pass);
+}
+
 TEST_CASE("a uniform dy is said to test nothing, and others take its place") {
     Altered zero = altered_dx([](double, std::size_t) { return 0.0; });
     const CaseReport report = checked(zero, small + R"(, "data": {"dy": {"constant": 2}})");
