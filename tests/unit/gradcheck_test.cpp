@@ -172,6 +172,16 @@ TEST_CASE("numbers at the ends of double are not held against the candidate, nor
     }
 }
 
+TEST_CASE("an entry of the Jacobian that overflows its type comes out infinite") {
+    // gamma r / 2 = 1.8e38 2.24 is beyond the largest float.
+    Altered right;
+    const std::string keys = R"("shape": [2, 1], "checks": ["gradient"], "eps": 0.2,
+                                "data": {"x": {"values": [1, 1]}, "gamma": {"constant": 3.4e38}})";
+    CHECK(check_of(checked(right, keys, true), "rows")->entries->failed == 0);
+    Altered zero = altered_dx([](double dx, std::size_t) { return std::isinf(dx) ? -dx : dx; });
+    CHECK(check_of(checked(zero, keys, true), "rows")->entries->failed > 0);
+}
+
 TEST_CASE("a uniform dy is said to test nothing, and others take its place") {
     Altered zero = altered_dx([](double, std::size_t) { return 0.0; });
     const CaseReport report = checked(zero, small + R"(, "data": {"dy": {"constant": 2}})");
