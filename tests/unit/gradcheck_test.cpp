@@ -182,6 +182,22 @@ TEST_CASE("an entry of the Jacobian that overflows its type comes out infinite")
     CHECK(check_of(checked(zero, keys, true), "rows")->entries->failed > 0);
 }
 
+TEST_CASE("channels that share the largest magnitude depend on each other") {
+    // As a kernel does that scales its whole input: turning channels about does not change max|x|.
+    double largest = 0;
+    Altered candidate([&](const Request& request, suite::Tensors& outputs) {
+        if (request.pass != "forward" || request.c.shape.channels() < 2) return;
+        const Tensor& x = request.inputs.at("x");
+        double now = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) now = std::max(now, std::fabs(x.at(i)));
+        if (largest == 0) largest = now;
+        Tensor& y = outputs.at("y");
+        if (now != largest)
+            for (std::size_t i = 0; i < y.size(); ++i) y.set(i, std::nextafter(y.at(i), 10.0));
+    });
+    CHECK(verdict_of(checked(candidate, small), "independence") == Verdict::inconclusive);
+}
+
 TEST_CASE("a uniform dy is said to test nothing, and others take its place") {
     Altered zero = altered_dx([](double, std::size_t) { return 0.0; });
     const CaseReport report = checked(zero, small + R"(, "data": {"dy": {"constant": 2}})");
