@@ -48,7 +48,8 @@ std::string tensor_text(const Json& check, const TextStyle& style) {
     const std::string verdict = check["verdict"];
     std::string text = fmt::format("    {} {} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
                                    check["check"].get<std::string>(), check["tensor"].get<std::string>());
-    if (check.contains("property")) text += " " + check["property"].get<std::string>();
+    for (const char* key : {"property", "method"})
+        if (check.contains(key)) text += " " + check[key].get<std::string>();
     if (check.contains("reason")) text += ": " + check["reason"].get<std::string>();
     text += "\n";
     if (!check.contains("worst") || check["worst"].is_null()) return text;
@@ -59,7 +60,7 @@ std::string tensor_text(const Json& check, const TextStyle& style) {
                         worst["want"].get<std::string>(), value_of(worst["error"]));
     text += bound == 0 ? std::string(" where equality is due")
                        : fmt::format(" = {:.3g} of the bound {:.3g}", value_of(check["utilisation"]), bound);
-    if (!check["required"].is_null())
+    if (check.contains("required") && !check["required"].is_null())
         text += fmt::format(" ({} required, found {})", check["required"].get<std::string>(), class_text(check));
     text += fmt::format("; {} of {} elements fail", check["failed"].get<std::size_t>(), check["elements"].get<std::size_t>());
     if (check["inconclusive"].get<std::size_t>())
