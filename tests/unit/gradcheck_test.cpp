@@ -125,6 +125,79 @@ TEST_CASE("channels that depend on each other are said to, and asked for one by 
           std::string::npos);
 }
 
+TEST_CASE("what was found stands where the candidate does not go on") {
+    // Wrong, and with one number of channels only.
+    class Particular : public Altered {
+    public:
+        using Altered::Altered;
+        Response run(const Request& request) override {
+            if (request.c.shape.channels() != 3) return {Response::Status::skipped, "three channels only", {}};
+            return Altered::run(request);
+        }
+    };
+    Particular candidate([](const Request& request, suite::Tensors& outputs) {
+        const char* name = request.pass == "backward" ? "dx" : "gx";
+        if (request.pass != "forward") outputs.at(name).set(0, outputs.at(name).at(0) + 1);
+    });
+    const CaseReport report =
+        checked(candidate, R"("shape": [4, 3, 5], "checks": ["gradient", "double-backward"], "dtype": "float64")", true);
+    CHECK(report.verdict == Verdict::fail);
+    CHECK(verdict_of(report, "vjp") == Verdict::fail);
+    CHECK(verdict_of(report, "vjp", "gx") == Verdict::fail);
+    for (const char* method : {"rows", "differences"}) {
+        CHECK(verdict_of(report, method) == Verdict::skipped);
+        CHECK(check_of(report, method)->reason == "three channels only");
+        CHECK(verdict_of(report, method, "gx") == Verdict::skipped);
+    }
+    CHECK(verdict_of(report, "definition") == Verdict::pass);
+}
+
+TEST_CASE("numbers at the ends of double are not held against the candidate, nor the definition") {
+    const std::string both = R"("checks": ["gradient", "double-backward"], "dtype": "float64", )";
+    for (const char* keys :
+         {// sizes of second derivatives overflow
+          R"("shape": [5, 1], "mode": "eval", "data": {"x": {"alternating": {"magnitude": 4e47, "offset": 4e47}},
+                                                       "dy": {"affine_of_x": {"a": 1, "b": 0}}})",
+          // gamma r^2 underflows, and gamma r
+          R"("shape": [17, 1], "eps": 1e206, "data": {"x": {"normal": {"mean": 4e103, "stddev": 2e103}},
+                                                      "dy": {"normal": {"stddev": 2e139}}, "gamma": {"constant": -2e-166}})",
+          R"("shape": [17, 1], "eps": 0, "data": {"x": {"normal": {"stddev": 1e150}}, "gamma": {"constant": 3e-173}})"}) {
+        Altered right;
+        const CaseReport report = checked(right, both + keys, true);
+        INFO(keys);
+        for (const CheckReport& check : report.checks) {
+            INFO(check.method << " " << check.tensor);
+            CHECK(check.verdict != Verdict::fail);
+        }
+    }
+}
+
+TEST_CASE("an entry of the Jacobian that overflows its type comes out infinite") {
+    // gamma r / 2 = 1.8e38 2.24 is beyond the largest float.
+    Altered right;
+    const std::string keys = R"("shape": [2, 1], "checks": ["gradient"], "eps": 0.2,
+                                "data": {"x": {"values": [1, 1]}, "gamma": {"constant": 3.4e38}})";
+    CHECK(check_of(checked(right, keys, true), "rows")->entries->failed == 0);
+    Altered zero = altered_dx([](double dx, std::size_t) { return std::isinf(dx) ? -dx : dx; });
+    CHECK(check_of(checked(zero, keys, true), "rows")->entries->failed > 0);
+}
+
+TEST_CASE("channels that share the largest magnitude depend on each other") {
+    // As a kernel does that scales its whole input: turning channels about does not change max|x|.
+    double largest = 0;
+    Altered candidate([&](const Request& request, suite::Tensors& outputs) {
+        if (request.pass != "forward" || request.c.shape.channels() < 2) return;
+        const Tensor& x = request.inputs.at("x");
+        double now = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) now = std::max(now, std::fabs(x.at(i)));
+        if (largest == 0) largest = now;
+        Tensor& y = outputs.at("y");
+        if (now != largest)
+            for (std::size_t i = 0; i < y.size(); ++i) y.set(i, std::nextafter(y.at(i), 10.0));
+    });
+    CHECK(verdict_of(checked(candidate, small), "independence") == Verdict::inconclusive);
+}
+
 TEST_CASE("a uniform dy is said to test nothing, and others take its place") {
     Altered zero = altered_dx([](double, std::size_t) { return 0.0; });
     const CaseReport report = checked(zero, small + R"(, "data": {"dy": {"constant": 2}})");

@@ -45,7 +45,7 @@ Steps steps_along(const BasePoint& base, const Line& line, double noise, std::si
     const double wanted = line.spread > 0 ? tau / (2 * per_rho) : 1 / (base.r() * p);
     steps.h = std::max(power_below(wanted), base.grid);
     const bool fits = std::isfinite(steps.h) && steps.reach() * line.most + base.facts.x.back().max_abs <= base.reach;
-    steps.share = fits ? steps.reach() * per_rho : infinity;
+    steps.share = fits && base.scales_hold() ? steps.reach() * per_rho : infinity;
     if (!(steps.share <= 0.5)) steps.share = infinity;
     return steps;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct BasePoint {
     double m() const { return view.count(); }
     double r() const { return facts.r; }
     double scale() const { return parameters.gamma * facts.r; }
+    /// Whether gamma r and gamma r^2, the factors of all derivatives, are among the normal doubles: else their values are wrong
+    /// by more than any estimate knows of.
+    bool scales_hold() const { return parameters.gamma == 0 || (std::isnormal(scale()) && std::isnormal(scale() * facts.r)); }
     BasePoint() = default;
     BasePoint(BasePoint&&) = delete;  // the view points into x
 };
@@ -50,7 +54,7 @@ struct Steps {
     std::size_t count = 2;
     double reach() const { return h * static_cast<double>(count); }
     /// reach / rho: below 1/2 the function is analytic on a disc twice as wide. Infinite where no step is both small beside the
-    /// scale of variation and large beside the last digit of the data.
+    /// scale of variation and large beside the last digit of the data, or where the base point's scales do not hold.
     double share = 0;
 };
 

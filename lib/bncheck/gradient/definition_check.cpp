@@ -130,10 +130,10 @@ private:
 
     void compare(std::size_t which, const T& closed, EntryFindings& findings, DefinitionCheck& result) {
         const Scales s = scales(which);
-        if (s.size > 0)
+        if (s.usable())
             add(result, findings, compare_derivative(f_, which, closed, s), which < f_.x.size() ? which : 0);
         else
-            ++findings.entries;  // gamma = 0, or dy = 0: there is nothing to differ
+            ++findings.entries, findings.inconclusive += s.size != 0;  // gamma = 0, or dy = 0: there is nothing to differ
     }
 
     Function<T> f_;
@@ -196,16 +196,17 @@ DefinitionCheck second_order(const SecondFunction<T>& f, double u, std::size_t c
     result.values = xhat.size();
     result.coordinates = std::min(coordinates, xhat.size());
     result.digits = result.dual_digits = 1000;
+    const auto compare = [&](EntryFindings& findings, std::size_t which, const T& closed_form, const Scales& s, std::size_t i) {
+        if (s.usable()) add(result, findings, compare_derivative(f, which, closed_form, s), i);
+    };
     for (std::size_t k = 0; k < result.coordinates; ++k) {
         const std::size_t i = k * xhat.size() / result.coordinates;
         const double by_x = dy * bracket * r * (gamma * r * of_ddx + of_ddgamma),
                      by_dy = gamma * r * of_ddx + of_ddgamma + ddbeta;
-        if (by_x > 0) add(result, result.dx, compare_derivative(f, i, closed.gx[i], scales(by_x, 1 / r)), i);
-        if (by_dy > 0 && dy > 0)
-            add(result, result.dbeta, compare_derivative(f, xhat.size() + i, closed.gdy[i], scales(by_dy, dy)), i);
+        compare(result.dx, i, closed.gx[i], scales(by_x, 1 / r), i);
+        compare(result.dbeta, xhat.size() + i, closed.gdy[i], scales(by_dy, dy), i);
     }
-    const double by_gamma = m * dy * r * of_ddx;
-    if (by_gamma > 0) add(result, result.dgamma, compare_derivative(f, 2 * xhat.size(), closed.ggamma, scales(by_gamma, 1)), 0);
+    compare(result.dgamma, 2 * xhat.size(), closed.ggamma, scales(m * dy * r * of_ddx, 1), 0);
     return result;
 }
 

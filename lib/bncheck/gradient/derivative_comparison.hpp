@@ -19,6 +19,14 @@ namespace bncheck::gradient {
 /// changes; the rounding of one value of the function, and that of the closed form and of dual numbers.
 struct Scales {
     double size, length, noise, rounding;
+
+    /// Whether all are among the normal doubles. They are products of many numbers of the data, whose own range does not see to
+    /// that; where they leave it there is no step, and no tolerance.
+    bool usable() const {
+        const auto normal = [](double value) { return std::isnormal(value) && value > 0; };
+        return normal(size) && normal(length) && normal(noise) && normal(rounding) && normal(size * length) &&
+               normal(noise / (size * length));
+    }
 };
 
 struct Compared {

@@ -62,18 +62,19 @@ oracle::Enclosure UnitRows::entry(std::size_t i, std::size_t j) const {
     const double relative = 0x1p-108 + 2 * exact_r_.radius / exact_r_.hi;
     oracle::Enclosure e;
     e.hi = static_cast<double>(value);
-    e.lo = static_cast<double>(value - static_cast<Quad>(e.hi));
+    e.lo = std::isfinite(e.hi) ? static_cast<double>(value - static_cast<Quad>(e.hi)) : 0;
     e.radius = size * (relative * (static_cast<double>(delta) + (1 + product) / view_.count()) +
                        2 * (exact_xhat_[i].radius * std::fabs(xhat_[j]) + exact_xhat_[j].radius * std::fabs(xhat_[i])) /
                            view_.count());
     return e;
 }
 
-void UnitRows::settle(const Entry& about, double got, const oracle::Enclosure& want, double bound,
+void UnitRows::settle(const Entry& about, double got, const oracle::Enclosure& want, double bound, Dtype stored,
                       EntryFindings& findings) const {
-    const oracle::Distance error = oracle::distance(got, want);
+    const bool overflows = judge::overflow_is_due(got, want, bound, format_of(stored));
+    const oracle::Distance error = overflows ? oracle::Distance{0, 0, 0} : oracle::distance(got, want);
     ++findings.entries;
-    const bool holds = std::isfinite(bound) && error.least <= bound,
+    const bool holds = overflows || (std::isfinite(bound) && error.least <= bound),
                fails = !holds && (std::isfinite(bound) || !std::isfinite(got));
     findings.failed += fails;
     findings.inconclusive += !holds && !fails;
@@ -86,10 +87,12 @@ void UnitRows::judge(std::size_t channel, std::size_t j, const Row& row, Finding
     const oracle::ChannelFacts facts = facts_with(facts_, view_, j);
     oracle::ChannelView view{view_, view_.x, view_.x.back()};  // bounds ask of dy only whether it is there
     const judge::ChannelBounds bounds(view, facts, dtype_, flushes_);
+    const Dtype parameters = statistics_dtype(dtype_);
     ++findings.dx.evaluations;
     judge_dx(channel, j, row.dx, bounds, findings.dx);
-    if (row.dgamma) settle({channel, 0, j}, *row.dgamma, exact_xhat_[j], bounds.dgamma()[required_], findings.dgamma);
-    if (row.dbeta) settle({channel, 0, j}, *row.dbeta, {1}, bounds.dbeta()[required_], findings.dbeta);
+    if (row.dgamma)
+        settle({channel, 0, j}, *row.dgamma, exact_xhat_[j], bounds.dgamma()[required_], parameters, findings.dgamma);
+    if (row.dbeta) settle({channel, 0, j}, *row.dbeta, {1}, bounds.dbeta()[required_], parameters, findings.dbeta);
 }
 
 void UnitRows::judge_dx(std::size_t channel, std::size_t j, const Values& got, const judge::ChannelBounds& bounds,
@@ -116,7 +119,8 @@ void UnitRows::judge_dx(std::size_t channel, std::size_t j, const Values& got, c
                 ++findings.entries;
                 return;
             }
-            settle({channel, i, j}, static_cast<double>(values[i]), entry(i, j), bounds.dx(xhat, w)[required_], findings);
+            settle({channel, i, j}, static_cast<double>(values[i]), entry(i, j), bounds.dx(xhat, w)[required_], dtype_,
+                   findings);
         };
         const auto settle_between = [&](std::size_t i, std::size_t end) {
             while (i < end) {

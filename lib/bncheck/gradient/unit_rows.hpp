@@ -5,6 +5,7 @@
 
 #include "bncheck/judge/bounds.hpp"
 #include "bncheck/judge/entry_findings.hpp"
+#include "bncheck/judge/verdict.hpp"
 
 namespace bncheck::gradient {
 
@@ -35,7 +36,8 @@ private:
     void judge_dx(std::size_t channel, std::size_t j, const Values& got, const judge::ChannelBounds& bounds,
                   EntryFindings& findings) const;
     oracle::Enclosure entry(std::size_t i, std::size_t j) const;
-    void settle(const Entry& about, double got, const oracle::Enclosure& want, double bound, EntryFindings& findings) const;
+    void settle(const Entry& about, double got, const oracle::Enclosure& want, double bound, Dtype stored,
+                EntryFindings& findings) const;
 
     const oracle::ChannelView& view_;
     Dtype dtype_;

@@ -14,12 +14,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 bool holds(double got, const oracle::Enclosure& want, double error, double bound, const Requirement& r) {
     if (std::isnan(got)) return std::isnan(want.hi) || (r.nan_for_infinity && std::isinf(want.hi));
     if (std::isnan(want.hi)) return false;
-    if (std::isinf(got)) {
-        const bool same_sign = std::signbit(got) == std::signbit(want.hi);
-        const double towards = std::copysign(1.0, got) * want.hi;  // a bound beyond the largest number reaches either infinity
-        return (same_sign && !std::isfinite(r.format.round(want.hi))) ||
-               (std::isfinite(bound) && towards + bound > r.format.largest());
-    }
+    if (std::isinf(got)) return overflow_is_due(got, want, bound, r.format);
     return std::isfinite(want.hi) && error <= bound;
 }
 
@@ -42,6 +37,13 @@ bool is_decided(const Element& element, const ChannelBounds::PerClass& bounds, c
 }
 
 }  // namespace
+
+bool overflow_is_due(double got, const oracle::Enclosure& want, double bound, const Format& format) {
+    const bool same_sign = std::signbit(got) == std::signbit(want.hi);
+    const double towards = std::copysign(1.0, got) * want.hi;  // a bound beyond the largest number reaches either infinity
+    return std::isinf(got) && ((same_sign && !std::isfinite(format.round(want.hi))) ||
+                               (std::isfinite(bound) && towards + bound > format.largest()));
+}
 
 std::string_view name_of(Verdict verdict) {
     static constexpr std::string_view names[] = {"pass", "inconclusive", "xpass", "fail", "error", "skipped", "xfail"};

@@ -24,6 +24,9 @@ struct Element {
     double bound = 0;  ///< of the required class, with the allowance
 };
 
+/// Whether an infinite `got` is right: the truth overflows the type, or may within the bound.
+bool overflow_is_due(double got, const oracle::Enclosure& want, double bound, const Format& format);
+
 /// The truth of the element at a level.
 using AtLevel = std::function<oracle::Enclosure(oracle::LevelName)>;
 

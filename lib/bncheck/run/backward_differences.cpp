@@ -115,7 +115,8 @@ private:
         };
         if (d.along == Along::dy) {  // dx is linear in dy; a step as long as dy is
             const double size = p.facts.dy.max_abs_dy > 0 ? p.facts.dy.max_abs_dy : 1;
-            const gradient::Steps one{std::ldexp(1.0, std::ilogb(size)), 1, 0};
+            const gradient::Steps one{std::ldexp(1.0, std::ilogb(size)), 1,
+                                      p.base.scales_hold() ? 0 : std::numeric_limits<double>::infinity()};
             return {one, noise({0, 1, 0}, found_, one.h), noise({0, 1, 0}, loosest, one.h)};
         }
         const double scale = std::fabs(p.base.scale()) * p.abs_dy;

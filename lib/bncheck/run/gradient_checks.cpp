@@ -75,7 +75,11 @@ public:
     std::vector<CheckReport> run() {
         const auto timed = [&](const std::string& method, auto work) {
             const auto start = std::chrono::steady_clock::now();
-            work();
+            try {
+                work();
+            } catch (const candidate::Response& failed) {  // what was found before it stands
+                rows_.push_back(unanswered("gradient", "dx", method, failed));
+            }
             seconds_[method] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         };
         timed("vjp", [&] { products(); });
@@ -143,7 +147,12 @@ private:
                     "dy of random signs and sizes are used instead"));
         else
             add(own_);
-        for (std::size_t k = 1; k <= other_dys(q_.c); ++k) add(product_with(k));
+        std::optional<candidate::Response> failed;
+        try {
+            for (std::size_t k = 1; k <= other_dys(q_.c); ++k) add(product_with(k));
+        } catch (const candidate::Response& response) {
+            failed = response;
+        }
         // A backward that is in no class errs by unknown amounts.
         of_backward_ = q_.required;
         if (const auto dx = found.find("dx");
@@ -162,6 +171,7 @@ private:
             if (const auto allowed = q_.c.allow.find(tensor); allowed != q_.c.allow.end()) report.allowed_ulp = allowed->second;
             rows_.push_back(std::move(report));
         }
+        if (failed) throw *failed;
     }
 
     Judgement product_with(std::size_t other_dy) {
@@ -302,6 +312,14 @@ private:
 };
 
 }  // namespace
+
+CheckReport unanswered(const std::string& check, const std::string& tensor, const std::string& method,
+                       const candidate::Response& response) {
+    const bool skips = response.status == candidate::Response::Status::skipped;
+    CheckReport report = row(tensor, method, skips ? Verdict::skipped : Verdict::error, response.reason);
+    report.check = check;
+    return report;
+}
 
 std::vector<CheckReport> gradient_checks(candidate::Candidate& candidate, const Question& q, const Judgement& own,
                                          const suite::Tensors& saved, const CaseOptions& options,

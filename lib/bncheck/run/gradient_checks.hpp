@@ -19,9 +19,13 @@ namespace bncheck::run {
 ///     independence whether a channel's outputs depend on that channel alone; where not, channels are asked for one by one
 ///
 /// `own` holds the findings on the case's own dy, `saved` the statistics that the forward saved. `seconds` gets the time of
-/// each method. Throws the Response of a candidate that is not ok.
+/// each method. A method in which the candidate skips or fails has a report of that; what was found before it stands.
 std::vector<report::CheckReport> gradient_checks(candidate::Candidate& candidate, const Question& question,
                                                  const Judgement& own, const suite::Tensors& saved, const CaseOptions& options,
                                                  std::map<std::string, double>& seconds);
+
+/// The report of a method in which the candidate skipped or failed.
+report::CheckReport unanswered(const std::string& check, const std::string& tensor, const std::string& method,
+                               const candidate::Response& response);
 
 }  // namespace bncheck::run

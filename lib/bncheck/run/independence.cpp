@@ -1,5 +1,6 @@
 #include "bncheck/run/independence.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "bncheck/core/parallel.hpp"
@@ -27,7 +28,8 @@ suite::Tensors answers(const Question& q, candidate::Candidate& candidate, const
     return all;
 }
 
-/// x and dy of the chosen channels turned about, end to end and in sign, which changes every channel but a constant zero.
+/// x and dy of the chosen channels turned about, end to end and in sign, and halved: the order of a channel, its sign and its
+/// magnitudes, the largest among them, all change. No finite channel stays what it was.
 suite::Tensors replaced(const suite::Case& c, const suite::Tensors& inputs, const std::vector<bool>& chosen) {
     suite::Tensors result = inputs;
     for (const char* name : {"x", "dy"}) {
@@ -36,7 +38,7 @@ suite::Tensors replaced(const suite::Case& c, const suite::Tensors& inputs, cons
         parallel_for_each(chosen.size(), [&](std::size_t channel) {
             if (!chosen[channel]) return;
             std::vector<double> values = gather<double>(tensor, c.shape, c.layout, channel), turned(values.size());
-            for (std::size_t i = 0; i < values.size(); ++i) turned[i] = values[i] == 0 ? 1 : -values[values.size() - 1 - i];
+            for (std::size_t i = 0; i < values.size(); ++i) turned[i] = values[i] == 0 ? 1 : -values[values.size() - 1 - i] / 2;
             scatter(tensor, c.shape, c.layout, channel, std::span<const double>(turned));
         });
     }
@@ -69,6 +71,10 @@ Independence channel_independence(const Question& q, candidate::Candidate& candi
     const suite::Tensors inputs = q.problem.tensors(q.c.steps - 1);
     const suite::Tensors first = answers(q, candidate, inputs, result.requests);
     const suite::Tensors again = answers(q, candidate, inputs, result.requests);
+    const auto provided_again = [&](const suite::Tensors& outputs) {
+        return std::all_of(first.begin(), first.end(), [&](const auto& one) { return outputs.count(one.first) != 0; });
+    };
+    if (!provided_again(again)) return {false, "not every run provides the same outputs", result.requests};
     for (const auto& [name, tensor] : first)
         if (!(again.at(name) == tensor)) return {false, name + " differs between two runs on the same data", result.requests};
     for (std::size_t bit = 1; bit < channels && result.holds; bit *= 2)
@@ -76,6 +82,7 @@ Independence channel_independence(const Question& q, candidate::Candidate& candi
             std::vector<bool> chosen(channels);
             for (std::size_t channel = 0; channel < channels; ++channel) chosen[channel] = ((channel & bit) != 0) == set;
             const suite::Tensors then = answers(q, candidate, replaced(q.c, inputs, chosen), result.requests);
+            if (!provided_again(then)) return {false, "not every run provides the same outputs", result.requests};
             for (const auto& [name, tensor] : first)
                 for (std::size_t channel = 0; channel < channels && result.holds; ++channel)
                     if (!chosen[channel] && !same_channel(q.c, tensor, then.at(name), channel)) {

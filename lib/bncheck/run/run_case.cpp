@@ -217,21 +217,11 @@ private:
     void add_gradient_checks(report::CaseReport& r, const Question& q, const Judgement& judgement,
                              const suite::Tensors& outputs) {
         const suite::Tensors saved = saved_statistics(outputs);
-        const auto add_all = [&](Check check, const std::string& tensor, auto checks) {
-            try {
-                for (CheckReport& report : checks()) r.checks.push_back(std::move(report));
-            } catch (const Response& failed) {
-                const bool skips = failed.status == Response::Status::skipped;
-                r.checks.push_back(report::without_findings(std::string(name_of(check)), tensor,
-                                                            skips ? Verdict::skipped : Verdict::error, failed.reason));
-            }
+        const auto add_all = [&](std::vector<CheckReport> checks) {
+            for (CheckReport& report : checks) r.checks.push_back(std::move(report));
         };
-        if (c_.has(Check::gradient))
-            add_all(Check::gradient, "dx",
-                    [&] { return gradient_checks(candidate_, q, judgement, saved, options_, r.seconds); });
-        if (c_.has(Check::double_backward))
-            add_all(Check::double_backward, "gx",
-                    [&] { return second_order_checks(candidate_, q, judgement, saved, options_, r.seconds); });
+        if (c_.has(Check::gradient)) add_all(gradient_checks(candidate_, q, judgement, saved, options_, r.seconds));
+        if (c_.has(Check::double_backward)) add_all(second_order_checks(candidate_, q, judgement, saved, options_, r.seconds));
     }
 
     const suite::Case& c_;

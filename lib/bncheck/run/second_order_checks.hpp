@@ -15,8 +15,8 @@ namespace bncheck::run {
 ///     differences  of its own backward along x (gx, ggamma) and along dy (gdy), beside the second derivatives
 ///     definition   the definition's second derivatives by closed form, dual numbers and differences, in reference arithmetic
 ///
-/// `own` holds the findings on the case's own dy and ddx, `saved` the statistics that the forward saved. Throws the Response of
-/// a candidate that is not ok.
+/// `own` holds the findings on the case's own dy and ddx, `saved` the statistics that the forward saved. A method in which the
+/// candidate skips or fails has a report of that; what was found before it stands.
 std::vector<report::CheckReport> second_order_checks(candidate::Candidate& candidate, const Question& question,
                                                      const Judgement& own, const suite::Tensors& saved,
                                                      const CaseOptions& options, std::map<std::string, double>& seconds);
