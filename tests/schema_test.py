@@ -1,4 +1,4 @@
-"""The published schemas against every shipped case file, every bad one, and a report of all suites.
+"""The published schemas against every shipped case file, every bad one, a report of all suites, and gradcheck's reports.
 
     /usr/bin/python3 tests/schema_test.py BNCHECK SOURCE_DIR
 
@@ -149,13 +149,60 @@ def accepts_report(binary, validator):
     print(f"report schema: {len(ids)} cases accepted, {tried} mutants refused")
 
 
+def wrong_gradient_keys(report):
+    """(what, report) for the keys that gradcheck alone writes: each of another type, of another name, or too few."""
+    keys = {"method", "sample", "evaluations", "slope", "h", "remainder", "allowed", "by", "analytic", "numeric",
+            "estimated_error", "full"}
+    seen = set()
+    for path, value in places(report):
+        if path[:1] == ("environment",) or not path:
+            continue
+        where = "/".join(map(str, path))
+        if path[-1] in keys:
+            seen.add(path[-1])
+            for other in other_types(value):
+                yield f"/{where} = {json.dumps(other)}", replaced(report, path, other)
+        if path[-1] == "method":
+            yield f"/{where} of no such name", replaced(report, path, "guess")
+        if path[-1] in ("evaluations", "by") and type(value) is int:
+            yield f"/{where} negative", replaced(report, path, -1)
+        if path[-2:-1] == ("curve",):
+            for key in value:
+                yield f"/{where} without {key}", replaced(report, path, {k: v for k, v in value.items() if k != key})
+        if path[-2:-1] == ("curve",) or path[-1] == "worst" and value is not None:
+            yield f"/{where} with an unknown key", replaced(report, path, {**value, "unknown-key": 1})
+    assert seen == keys, f"no report of gradcheck has {sorted(keys - seen)}"
+
+
+def accepts_gradcheck_reports(binary, validator):
+    right = ("--shape", "4,3,5", "--full")
+    wrong = (*right, "--dtype", "float64", "--x", "normal:mean=1e6", "--candidate", "builtin:textbook")
+    tried = 0
+    for code, arguments in ((0, ("gradient", "--full")), (0, right), (1, wrong), (1, wrong[:2] + wrong[3:])):
+        answer = run(binary, "gradcheck", *arguments, "--json", "-")
+        assert answer.returncode == code, f"gradcheck {arguments} exits {answer.returncode}: {answer.stderr.decode()[-2000:]}"
+        report = strict_json(answer.stdout)
+        error = first_error(validator, report)
+        assert error is None, f"the report of gradcheck {arguments} is refused: {error}"
+        assert report["cases"], f"the report of gradcheck {arguments} has no cases"
+        failing = [check for case in report["cases"] for check in case["checks"] if check["verdict"] == "fail"]
+        assert bool(failing) == (code == 1), f"gradcheck {arguments}: {len(failing)} checks fail"
+        if arguments == right:
+            for what, mutant in wrong_gradient_keys(report):
+                tried += 1
+                assert not validator.is_valid(mutant), f"report of gradcheck accepted with {what}"
+    print(f"report schema: gradcheck's reports accepted, {tried} mutants refused")
+
+
 def main():
     assert len(sys.argv) == 3, __doc__
     binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
     suite_schema = published_schema(binary, "suite")
     accepts_shipped_cases(suite_schema, source)
     refuses_bad_cases(suite_schema, source)
-    accepts_report(binary, published_schema(binary, "report"))
+    report_schema = published_schema(binary, "report")
+    accepts_report(binary, report_schema)
+    accepts_gradcheck_reports(binary, report_schema)
 
 
 if __name__ == "__main__":

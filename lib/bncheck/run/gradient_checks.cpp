@@ -84,6 +84,7 @@ public:
             seconds_[method] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         };
         timed("vjp", [&] { products(); });
+        if (!no_forward_.empty() && !no_backward_.empty()) return std::move(rows_);  // nothing was put to the candidate
         if (!differentiable()) {
             rows_.push_back(row("dx", "differences", Verdict::skipped, "the forward has no derivative in any channel"));
             return std::move(rows_);
