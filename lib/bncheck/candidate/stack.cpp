@@ -103,6 +103,10 @@ std::vector<ChannelResult> Stack::request(std::span<const ChannelPass> passes) c
                           inputs, output_names(c, pass)};
     const Response response = candidate_.run(request);
     if (response.status != Response::Status::ok) throw response;
+    for (const std::string& name : request.outputs)
+        if (!response.outputs.count(name) && (tensor_name::is_elementwise(name) || demanded_.count(name)))
+            throw Response{
+                Response::Status::skipped, "the candidate does not provide " + name + " where channels are stacked", {}};
     std::vector<ChannelResult> results(passes.size());
     parallel_for_each(passes.size(),
                       [&](std::size_t k) { results[k] = taken(c, response.outputs, others_ ? passes[k].channel : k); });

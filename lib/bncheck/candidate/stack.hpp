@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,10 @@ public:
     /// are those of `inputs`: for candidates whose channels depend on each other.
     void unstack(suite::Tensors inputs) { others_ = std::move(inputs); }
 
+    /// A per-channel output that is to be there: where it is missing `run` throws a skipped Response, as it does for y, dx,
+    /// gdy, gx.
+    void demand(const std::string& tensor) { demanded_.insert(tensor); }
+
     /// Whether channels are computed one by one, without any others: then `run` may be called from several threads.
     bool one_by_one() const { return candidate_.channelwise() != nullptr; }
 
@@ -36,6 +41,7 @@ private:
     const bn::Convention* convention_;
     double momentum_;
     std::optional<suite::Tensors> others_;
+    std::set<std::string> demanded_;
 };
 
 }  // namespace bncheck::candidate

@@ -19,7 +19,8 @@ using Along = BackwardDifference::Along;
 
 /// Values of dx at a base point that place the backward in a class.
 constexpr std::size_t values_of_class = 4096;
-constexpr std::size_t least_pieces = 64;
+/// As in run/forward_differences.cpp.
+std::size_t least_pieces(std::size_t m) { return m <= std::size_t{1} << 16 ? 64 : 1; }
 
 /// Steps along a line, and the noise there.
 struct BackwardPlan {
@@ -45,7 +46,8 @@ public:
     BackwardDifferences run() {
         find_class();
         const std::size_t tasks = sample_.columns + 2 * sample_.directions;
-        const std::size_t pieces = stack_.one_by_one() ? std::clamp<std::size_t>(least_pieces / sample_.channels, 1, tasks) : 1;
+        const std::size_t pieces =
+            stack_.one_by_one() ? std::clamp<std::size_t>(least_pieces(q_.c.shape.count()) / sample_.channels, 1, tasks) : 1;
         const std::size_t a_piece = (tasks + pieces - 1) / pieces;
         std::vector<BackwardDifferences> parts(sample_.channels * pieces);
         const auto work = [&](std::size_t p) {

@@ -14,7 +14,9 @@ using gradient::Variable;
 
 /// Values of y, in all points, that a case may ask for by requests, without --full.
 constexpr std::size_t values_of_case = std::size_t{1} << 23;
-constexpr std::size_t least_pieces = 64;
+/// Pieces of work that a case is at least cut into where it has few channels; of long ones fewer, each of which holds its
+/// points.
+std::size_t least_pieces(std::size_t m) { return m <= std::size_t{1} << 16 ? 64 : 1; }
 
 std::size_t points_of(const Sample& s) {
     return 2 * (gradient::column_steps * s.columns + gradient::direction_steps * s.directions + 2);
@@ -59,7 +61,8 @@ private:
     /// Channels, or parts of one, side by side; a difference at a time, so that no Jacobian is ever there.
     void run_in_pieces() {
         // Enough pieces for the threads there may be; the base point of a channel is made once a piece.
-        const std::size_t pieces = std::clamp<std::size_t>(least_pieces / sample_.channels, 1, points_.count());
+        const std::size_t pieces =
+            std::clamp<std::size_t>(least_pieces(q_.c.shape.count()) / sample_.channels, 1, points_.count());
         const std::size_t tasks_a_piece = (points_.count() + pieces - 1) / pieces;
         std::vector<ForwardDifferences> parts(sample_.channels * pieces);
         parallel_for_each(parts.size(), [&](std::size_t p) {

@@ -71,6 +71,8 @@ public:
           no_forward_(candidate.hello().obstacle(q.c, "forward")),
           no_backward_(candidate.hello().obstacle(q.c, "backward")) {
         tensors_ = backward_outputs(q.c, "backward");
+        for (const std::string& tensor : tensors_)
+            if (provided(tensor)) stack_.demand(tensor);
     }
 
     std::vector<CheckReport> run() {

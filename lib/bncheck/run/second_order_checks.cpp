@@ -174,8 +174,10 @@ std::vector<CheckReport> second_order_checks(candidate::Candidate& candidate, co
     };
     timed("vjp", [&] { add_products(reports, candidate, q, own, saved, options); });
     if (!candidate.hello().obstacle(q.c, "double-backward").empty() || !differentiable(q)) return reports;
-    const candidate::Stack stack(candidate, q.c, q.convention, q.momentum.back());
+    candidate::Stack stack(candidate, q.c, q.convention, q.momentum.back());
     const bool has_ggamma = q.c.affine && own.tensors.count("ggamma");
+    if (has_ggamma)
+        for (const char* tensor : {"ggamma", "dgamma"}) stack.demand(tensor);
     if (options.full && q.double_backward)
         timed("rows", [&] {
             const gradient::SecondOrderRowFindings found = unit_rows(q, stack, has_ggamma);
