@@ -154,14 +154,20 @@ TEST_CASE("what was found stands where the candidate does not go on") {
 
 TEST_CASE("numbers at the ends of double are not held against the candidate, nor the definition") {
     const std::string both = R"("checks": ["gradient", "double-backward"], "dtype": "float64", )";
-    for (const char* keys :
-         {// sizes of second derivatives overflow
-          R"("shape": [5, 1], "mode": "eval", "data": {"x": {"alternating": {"magnitude": 4e47, "offset": 4e47}},
+    for (
+        const char* keys :
+        {// sizes of second derivatives overflow
+         R"("shape": [5, 1], "mode": "eval", "data": {"x": {"alternating": {"magnitude": 4e47, "offset": 4e47}},
                                                        "dy": {"affine_of_x": {"a": 1, "b": 0}}})",
-          // gamma r^2 underflows, and gamma r
-          R"("shape": [17, 1], "eps": 1e206, "data": {"x": {"normal": {"mean": 4e103, "stddev": 2e103}},
+         // derivatives, and the Taylor test's noise, are subnormal
+         R"("shape": [17, 1], "eps": 6.25e22, "seed": 27, "data": {"x": {"subnormal": {}}, "dy": {"affine_of_x": {"a": 1, "b": 0}}})",
+         R"("shape": [5, 2], "mode": "eval", "eps": 7e-203, "seed": 2,
+             "data": {"x": {"subnormal": {}}, "dy": {"affine_of_x": {"a": 1, "b": 0}}, "gamma": {"constant": 1e-8},
+                      "running_mean": {"constant": 2.5e-103}, "running_var": {"constant": 7e-203}})",
+         // gamma r^2 underflows, and gamma r
+         R"("shape": [17, 1], "eps": 1e206, "data": {"x": {"normal": {"mean": 4e103, "stddev": 2e103}},
                                                       "dy": {"normal": {"stddev": 2e139}}, "gamma": {"constant": -2e-166}})",
-          R"("shape": [17, 1], "eps": 0, "data": {"x": {"normal": {"stddev": 1e150}}, "gamma": {"constant": 3e-173}})"}) {
+         R"("shape": [17, 1], "eps": 0, "data": {"x": {"normal": {"stddev": 1e150}}, "gamma": {"constant": 3e-173}})"}) {
         Altered right;
         const CaseReport report = checked(right, both + keys, true);
         INFO(keys);

@@ -120,7 +120,7 @@ TaylorResult judge_taylor(const BasePoint& base, std::size_t channel, const Tayl
                      most = (certain + 2 * std::max(a.found, a.required) + h * a.required_slope) * (1 + 0x1p-9);
         result.curve.push_back({h, remainder, allowed});
         decided = decided || allowed < h * a.terms || (a.terms == 0 && remainder == 0);  // gamma = 0
-        const bool fails = !(remainder <= most) && std::isfinite(most);
+        const bool fails = !(remainder <= most) && std::isnormal(most);                  // an allowance that underflows is none
         const Entry entry{channel,
                           0,
                           k,

@@ -33,10 +33,12 @@ struct EntryFindings {
     }
     /// Adds an entry that is held against `estimated`, what is known of the numeric value's error, and against `most`, beyond
     /// which no noise that may be there explains it (infinite: it cannot fail). It is decided where `estimated` is less than
-    /// `terms`.
+    /// `terms`. Where those are below 2^-960, but for exact zeros, double itself underflows in what leads to the entry: it
+    /// cannot fail either.
     void add(Entry entry, double terms, double most) {
         const bool agrees = entry.error <= entry.estimated && (entry.estimated < terms || entry.error == 0);
-        const bool fails = most < std::numeric_limits<double>::infinity() && !(entry.error <= std::max(most, entry.estimated));
+        const bool can_fail = most < std::numeric_limits<double>::infinity() && (terms == 0 || terms >= 0x1p-960);
+        const bool fails = can_fail && !(entry.error <= std::max(most, entry.estimated));
         ++entries;
         failed += fails;
         inconclusive += !fails && !agrees;

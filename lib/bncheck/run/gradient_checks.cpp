@@ -13,6 +13,7 @@
 #include "bncheck/run/forward_differences.hpp"
 #include "bncheck/run/independence.hpp"
 #include "bncheck/run/jacobian_rows.hpp"
+#include "bncheck/run/products.hpp"
 #include "bncheck/run/taylor_test.hpp"
 #include "bncheck/run/whole_passes.hpp"
 
@@ -128,59 +129,21 @@ private:
     }
 
     void products() {
-        if (!no_backward_.empty()) {
-            for (const std::string& tensor : tensors_) rows_.push_back(row(tensor, "vjp", Verdict::skipped, no_backward_));
-            return;
-        }
-        std::map<std::string, judge::TensorFindings> found;
-        std::size_t dys = 0;
-        const auto add = [&](const Judgement& judgement) {
-            for (const std::string& tensor : tensors_)
-                if (const auto has = judgement.tensors.find(tensor); has != judgement.tensors.end())
-                    found[tensor].merge(has->second);
-            ++dys;
-        };
-        if (uniform_dy())
-            rows_.push_back(
-                row("dx", "own-dy", Verdict::inconclusive,
-                    "the case's dy is uniform and tests nothing: dx and dgamma are zero whatever the backward does; "
-                    "dy of random signs and sizes are used instead"));
-        else
-            add(own_);
-        std::optional<candidate::Response> failed;
-        try {
-            for (std::size_t k = 1; k <= other_dys(q_.c); ++k) add(product_with(k));
-        } catch (const candidate::Response& response) {
-            failed = response;
+        Products products(q_, "backward");
+        if (no_backward_.empty()) {
+            if (uniform_dy())
+                rows_.push_back(
+                    row("dx", "own-dy", Verdict::inconclusive,
+                        "the case's dy is uniform and tests nothing: dx and dgamma are zero whatever the backward does; "
+                        "dy of random signs and sizes are used instead"));
+            else
+                products.add(own_);
+            products.ask(candidate_, saved_, other_dys(q_.c), options_.reference);
         }
         // A backward that is in no class errs by unknown amounts.
-        of_backward_ = q_.required;
-        if (const auto dx = found.find("dx");
-            dx != found.end() && !dx->second.undetermined && dx->second.tightest < accuracy_classes)
-            of_backward_ = static_cast<AccuracyClass>(dx->second.tightest);
-        for (const std::string& tensor : tensors_) {
-            if (!found.count(tensor)) {
-                rows_.push_back(row(tensor, "vjp", Verdict::skipped, "not provided"));
-                continue;
-            }
-            CheckReport report = row(tensor, "vjp", found.at(tensor).verdict(), "");
-            report.findings = found.at(tensor);
-            report.required = q_.required;
-            report.sample = fmt::format("{} dy", dys);
-            report.evaluations = dys * q_.c.shape.channels();
-            if (const auto allowed = q_.c.allow.find(tensor); allowed != q_.c.allow.end()) report.allowed_ulp = allowed->second;
-            rows_.push_back(std::move(report));
-        }
-        if (failed) throw *failed;
-    }
-
-    Judgement product_with(std::size_t other_dy) {
-        const suite::Problem problem(q_.c, other_dy);
-        const Question asked{q_.c, q_.convention, problem, q_.momentum, q_.flushes, q_.required, true};
-        if (const candidate::Channelwise* channelwise = candidate_.channelwise())
-            return judge_case(asked, StreamedAnswers(asked, *channelwise, false), options_.reference);
-        const suite::Tensors outputs = whole_backward(candidate_, asked, "backward", saved_);
-        return judge_case(asked, WholeAnswers(asked, outputs), options_.reference);
+        of_backward_ = products.class_of("dx").value_or(q_.required);
+        for (CheckReport& report : products.reports("gradient", no_backward_)) rows_.push_back(std::move(report));
+        if (products.failed()) throw *products.failed();
     }
 
     /// A large case is not asked for 2 log2 C times over, but its first channels.

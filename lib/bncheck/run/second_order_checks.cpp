@@ -15,7 +15,7 @@
 #include "bncheck/run/forward_class.hpp"
 #include "bncheck/run/forward_differences.hpp"
 #include "bncheck/run/gradient_checks.hpp"
-#include "bncheck/run/whole_passes.hpp"
+#include "bncheck/run/products.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -46,57 +46,16 @@ void merge(gradient::SecondOrderRowFindings& into, const gradient::SecondOrderRo
 /// Products beside those of the case's own dy and ddx; of a large case none, whose truth takes double-double arithmetic.
 std::size_t other_products(const suite::Case& c) { return c.shape.elements() <= std::size_t{1} << 18 ? 2 : 0; }
 
-Judgement product_with(std::size_t other, candidate::Candidate& candidate, const Question& q, const suite::Tensors& saved,
-                       const CaseOptions& options) {
-    const suite::Problem problem(q.c, other);
-    Question asked{q.c, q.convention, problem, q.momentum, q.flushes, q.required, false};
-    asked.double_backward = true;
-    if (const candidate::Channelwise* channelwise = candidate.channelwise())
-        return judge_case(asked, StreamedAnswers(asked, *channelwise, false), options.reference);
-    const suite::Tensors outputs = whole_backward(candidate, asked, "double-backward", saved);
-    return judge_case(asked, WholeAnswers(asked, outputs), options.reference);
-}
-
 void add_products(std::vector<CheckReport>& reports, candidate::Candidate& candidate, const Question& q, const Judgement& own,
                   const suite::Tensors& saved, const CaseOptions& options) {
-    const std::vector<std::string> tensors = backward_outputs(q.c, "double-backward");
-    const std::string obstacle = candidate.hello().obstacle(q.c, "double-backward");
-    std::map<std::string, judge::TensorFindings> found;
-    std::size_t products = 1;
-    std::optional<candidate::Response> failed;
+    Products products(q, "double-backward");
     if (q.double_backward) {
-        const auto merge_in = [&](const Judgement& judgement) {
-            for (const std::string& tensor : tensors)
-                if (const auto has = judgement.tensors.find(tensor); has != judgement.tensors.end())
-                    found[tensor].merge(has->second);
-        };
-        merge_in(own);
-        try {
-            for (; products <= other_products(q.c); ++products) merge_in(product_with(products, candidate, q, saved, options));
-        } catch (const candidate::Response& response) {
-            failed = response;
-        }
+        products.add(own);
+        products.ask(candidate, saved, other_products(q.c), options.reference);
     }
-    for (const std::string& tensor : tensors) {
-        CheckReport report;
-        report.check = "double-backward";
-        report.tensor = tensor;
-        report.method = "vjp";
-        const auto has = found.find(tensor);
-        if (has == found.end() || has->second.elements == 0) {
-            report.verdict = judge::Verdict::skipped;
-            report.reason = obstacle.empty() ? "not provided" : obstacle;
-        } else {
-            report.verdict = has->second.verdict();
-            report.findings = has->second;
-            report.required = q.required;
-            report.sample = fmt::format("{} dy and ddx", products);
-            report.evaluations = products * q.c.shape.channels();
-            if (const auto allowed = q.c.allow.find(tensor); allowed != q.c.allow.end()) report.allowed_ulp = allowed->second;
-        }
-        reports.push_back(std::move(report));
-    }
-    if (failed) throw *failed;
+    const std::string obstacle = candidate.hello().obstacle(q.c, "double-backward");
+    for (CheckReport& report : products.reports("double-backward", obstacle)) reports.push_back(std::move(report));
+    if (products.failed()) throw *products.failed();
 }
 
 /// Rows of a channel that one thread, or a request, is about.
