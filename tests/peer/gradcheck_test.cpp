@@ -43,12 +43,12 @@ Decided decided(const Json& report, const std::string& suite) {
 
 TEST_CASE("gradcheck: torch has no failure but in bfloat16, and 99 of 100 entries are decided") {
     need("torch");
-    // One layout of the larger suites, for time.
-    const Json report =
-        Json::parse(shell(torch_settings + BNCHECK_BINARY
-                          " gradcheck smoke conditioning gradient -k '^(?!(smoke|conditioning)/.*NHWC)' --json - "
-                          "--candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'")
-                        .out);
+    // For time, one layout of the larger suites, and of smoke nothing that is about running statistics or vector tails.
+    const Json report = Json::parse(shell(torch_settings + BNCHECK_BINARY
+                                          " gradcheck smoke conditioning gradient -k "
+                                          "'^(?!(smoke|conditioning)/.*NHWC|smoke/(running|steps|cumulative|tiny))' --json - "
+                                          "--candidate 'exec:/usr/bin/python3 scripts/candidates/torch_candidate.py'")
+                                        .out);
     CHECK(disagreements(report, defects) == std::vector<std::string>{});
     for (const std::string suite : {"smoke", "conditioning", "gradient"}) {
         const Decided found = decided(report, suite);
@@ -78,9 +78,13 @@ TEST_CASE("gradcheck: wrong gradients that torch's own fast gradcheck accepts fa
         CHECK(outcome.code == 1);
         const Json checks = Json::parse(outcome.out)["cases"][0]["checks"];
         for (const Json& check : checks) {
-            // The products and the Taylor test see it; what is only of the forward or of other tensors is right.
-            const bool of_dx = check["tensor"] == "dx" && (check["method"] == "vjp" || check["method"] == "taylor");
-            CHECK((check["verdict"] == "fail") == of_dx);
+            // The products see it and the Taylor test does not deny it; what is of the forward or of other tensors is right.
+            if (check["tensor"] == "dx" && check["method"] == "vjp")
+                CHECK(check["verdict"] == "fail");
+            else if (check["method"] == "taylor")
+                CHECK(check["verdict"] == (dtype == "float64" ? "fail" : "inconclusive"));
+            else
+                CHECK(check["verdict"] == "pass");
         }
     }
     for (const std::string dtype : {"float32", "float64"}) CHECK(outcome_of("none", dtype).code == 0);
