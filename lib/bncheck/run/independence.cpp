@@ -92,7 +92,7 @@ Independence channel_independence(const Question& q, candidate::Candidate& candi
                     }
             if (!result.holds) return result;
         }
-    result.by = "y, dx, dgamma and dbeta keep their bits while other channels change";
+    result.by = "outputs keep their bits while other channels change";
     return result;
 }
 

@@ -150,9 +150,12 @@ void add_definition(std::vector<CheckReport>& reports, const Question& q) {
                             found->arithmetic,
                         "please report this case");
         const std::string sample = gradient::sample_text(*found, channel);
-        reports.push_back(row("gdy", "definition", found->dbeta, sample));
-        reports.push_back(row("gx", "definition", found->dx, sample));
-        if (q.c.affine) reports.push_back(row("ggamma", "definition", found->dgamma, sample));
+        const auto add = [&](const char* tensor, const EntryFindings& findings) {
+            if (findings.entries) reports.push_back(row(tensor, "definition", findings, sample));  // none where dy is zero
+        };
+        add("gdy", found->dbeta);
+        add("gx", found->dx);
+        if (q.c.affine) add("ggamma", found->dgamma);
         return;
     }
 }
