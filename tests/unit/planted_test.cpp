@@ -153,3 +153,20 @@ TEST_CASE("a right algorithm is judged by what it promises, and accused where a 
     for (const diagnose::AlgorithmRow& row : accusing.algorithms) CHECK(row.accused());
     CHECK_FALSE(accusing.holds());
 }
+
+TEST_CASE("gradient checks alone catch every bug of the backward, and consistent backwards of wrong forwards") {
+    const std::vector<suite::Suite> suites = suite::load_suites({"gradient"});
+    for (const suite::Case& c : suites[0].cases) {
+        CHECK(c.checks == std::set<suite::Check>{suite::Check::gradient, suite::Check::double_backward});
+        CHECK(c.shape.elements() <= 1000);
+    }
+    std::set<std::string> names{"eps-outside-root",       "eps-forgotten",         "variance-unbiased",
+                                "variance-over-m-plus-1", "gamma-plus-one",        "eval-dx-without-r",
+                                "eval-dx-zero",           "eval-eps-outside-root", "eval-backward-of-training"};
+    for (const PlantedBug& bug : diagnose::planted_bugs())
+        if (bug.kind == diagnose::BugKind::backward) names.insert(bug.name);
+    const diagnose::KillMatrix matrix = matrix_of(suites, names);
+    CHECK(matrix.bugs.size() == names.size());
+    CHECK(names_of(matrix.survivors()) == std::vector<std::string>{});
+    CHECK(matrix.holds());
+}
