@@ -10,6 +10,9 @@
 
 namespace bncheck::candidate {
 
+/// Values that a request of stacked channels is about at most, for whoever puts channels together: 16 MB of doubles a tensor.
+inline constexpr std::size_t values_of_request = std::size_t{1} << 21;
+
 /// Puts many channels of one kind of problem to a candidate, each with data of its own: one after the other to a Channelwise
 /// candidate, else stacked as the channels of one request, whose shape is the case's but for their number.
 class Stack {

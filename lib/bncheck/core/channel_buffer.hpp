@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 
@@ -37,5 +38,15 @@ private:
     std::unique_ptr<float[]> floats_;
     std::unique_ptr<double[]> doubles_;
 };
+
+/// e_j: 1 at j, 0 elsewhere.
+inline ChannelBuffer unit_vector(Dtype dtype, std::size_t m, std::size_t j) {
+    ChannelBuffer buffer(dtype, m);
+    buffer.visit([&](auto values) {
+        std::fill(values.begin(), values.end(), 0);
+        values[j] = 1;
+    });
+    return buffer;
+}
 
 }  // namespace bncheck

@@ -17,6 +17,11 @@ public:
 
     std::size_t size() const { return size_; }
     double operator[](std::size_t i) const { return narrow_ ? static_cast<double>(narrow_[i]) : wide_[i]; }
+    bool uniform() const {  ///< all are the same number
+        for (std::size_t i = 1; i < size_; ++i)
+            if ((*this)[i] != (*this)[0]) return false;
+        return true;
+    }
     const float* narrow() const { return narrow_; }  ///< null where they are doubles
     const double* wide() const { return wide_; }
 

@@ -51,8 +51,8 @@ Column column_of(const BasePoint& base, const Difference& d) {
         column.c_terms = magnitudes / m;
         column.c_error = xhat_error(column.c_terms, 0) + (m + 1) * u * column.c_terms;
     }
-    // M / rho with M = |gamma| (|xhat| + rho r |dv|) / (1 - 1/2) on the disc of half the radius of convergence rho = 1 / (2 r
-    // sqrt(w)): 2 |gamma| r (2 sqrt(w) |xhat| + |dv|).
+    // On the disc of half the radius of convergence, R = 1 / (2 r sqrt(w)), |y - beta| <= M = |gamma| (|xhat| + R r |dv|) / (1
+    // - 1/2): M / R = 2 |gamma| r (2 sqrt(w) |xhat| + |dv|).
     const double root_w = std::sqrt(d.line.spread), tau = 2 * d.steps.h * base.r() * root_w;
     const double left = truncation(d.steps.count, tau) * 2 * std::fabs(column.scale) * outwards;
     column.certain_a = left;

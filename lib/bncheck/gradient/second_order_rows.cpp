@@ -115,11 +115,7 @@ private:
 
 void judge_second_order_row(const oracle::ChannelView& view, Dtype dtype, AccuracyClass required, bool flushes,
                             std::size_t channel, std::size_t j, const SecondOrderRow& row, SecondOrderRowFindings& findings) {
-    ChannelBuffer unit(dtype, view.dy.size());
-    unit.visit([&](auto values) {
-        std::fill(values.begin(), values.end(), 0);
-        values[j] = 1;
-    });
+    const ChannelBuffer unit = unit_vector(dtype, view.dy.size(), j);
     const oracle::SecondOrderView second{view, unit.values(), 0, 0};
     RowJudge judge(second, dtype, required, flushes);
     ++findings.gx.evaluations;

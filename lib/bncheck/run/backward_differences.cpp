@@ -6,7 +6,6 @@
 
 #include "bncheck/core/parallel.hpp"
 #include "bncheck/core/random.hpp"
-#include "bncheck/run/forward_class.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -19,8 +18,6 @@ using Along = BackwardDifference::Along;
 
 /// Values of dx at a base point that place the backward in a class.
 constexpr std::size_t values_of_class = 4096;
-/// As in run/forward_differences.cpp.
-std::size_t least_pieces(std::size_t m) { return m <= std::size_t{1} << 16 ? 64 : 1; }
 
 /// Steps along a line, and the noise there.
 struct BackwardPlan {
@@ -227,7 +224,7 @@ private:
         for (std::size_t task = first; task < last; ++task) {
             pending.push_back(asked(s, task, of_columns));
             values += pending.back().passes.size() * q_.c.shape.count();
-            if (stack_.one_by_one() || values >= values_of_request) flush();
+            if (stack_.one_by_one() || values >= candidate::values_of_request) flush();
         }
         flush();
     }

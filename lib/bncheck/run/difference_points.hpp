@@ -15,6 +15,9 @@ struct Sample {
     std::size_t channels, columns, rows, directions;
 };
 
+/// Pieces of work that a case is at least cut into where it has few channels; of long ones fewer, since each holds its points.
+inline std::size_t least_pieces(std::size_t m) { return m <= std::size_t{1} << 16 ? 64 : 1; }
+
 /// The k-th of `count` numbers evenly spread over 0, ..., n - 1, the first and last among them.
 std::size_t spread(std::size_t k, std::size_t count, std::size_t n);
 

@@ -30,7 +30,7 @@ ForwardClass forward_class(const Question& q, const candidate::Stack& stack, std
             if (const auto base = base_at(k)) place(k, *base, stack.run(std::vector{pass_at(*base)})[0]);
         });
     } else {
-        const std::size_t together = std::max<std::size_t>(1, values_of_request / q.c.shape.count());
+        const std::size_t together = std::max<std::size_t>(1, candidate::values_of_request / q.c.shape.count());
         for (std::size_t first = 0; first < classes.size(); first += together) {
             std::vector<std::pair<std::size_t, std::unique_ptr<DifferencedChannel>>> bases;
             std::vector<ChannelPass> passes;

@@ -4,9 +4,6 @@
 
 namespace bncheck::run {
 
-/// Values of y that a stacked request asks for at most.
-inline constexpr std::size_t values_of_request = std::size_t{1} << 21;
-
 /// The loosest of the classes of y at the base points of some channels, evenly spread, and at points near them: what its noise
 /// is taken from. Those near are there for data whose sums are exact at the base point alone.
 struct ForwardClass {

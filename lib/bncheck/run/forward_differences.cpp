@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "bncheck/core/parallel.hpp"
-#include "bncheck/run/forward_class.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -14,9 +13,6 @@ using gradient::Variable;
 
 /// Values of y, in all points, that a case may ask for by requests, without --full.
 constexpr std::size_t values_of_case = std::size_t{1} << 23;
-/// Pieces of work that a case is at least cut into where it has few channels; of long ones fewer, each of which holds its
-/// points.
-std::size_t least_pieces(std::size_t m) { return m <= std::size_t{1} << 16 ? 64 : 1; }
 
 std::size_t points_of(const Sample& s) {
     return 2 * (gradient::column_steps * s.columns + gradient::direction_steps * s.directions + 2);
@@ -107,7 +103,7 @@ private:
                 AskedDifference a = points_.at(*bases.back(), task);
                 values += a.passes.size() * q_.c.shape.count();
                 pending.push_back({bases.back().get(), std::move(a)});
-                if (values >= values_of_request) flush();
+                if (values >= candidate::values_of_request) flush();
             }
         }
         flush();

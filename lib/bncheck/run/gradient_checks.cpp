@@ -51,12 +51,6 @@ std::string of(std::size_t some, std::size_t all, const std::string& what) {
     return some == all ? fmt::format("all {} {}", all, what) : fmt::format("{} of {} {}", some, all, what);
 }
 
-bool is_uniform(const Values& dy) {
-    for (std::size_t i = 1; i < dy.size(); ++i)
-        if (dy[i] != dy[0]) return false;
-    return true;
-}
-
 class GradientChecks {
 public:
     GradientChecks(candidate::Candidate& candidate, const Question& q, const Judgement& own, const suite::Tensors& saved,
@@ -126,7 +120,7 @@ private:
         Question asked = q_;
         asked.backward = true;
         for (std::size_t channel = 0; channel < q_.c.shape.channels(); ++channel)
-            if (!is_uniform(channel_inputs(asked, channel).dy.values())) return false;
+            if (!channel_inputs(asked, channel).dy.values().uniform()) return false;
         return true;
     }
 

@@ -5,7 +5,6 @@
 
 #include "bncheck/core/parallel.hpp"
 #include "bncheck/oracle/facts.hpp"
-#include "bncheck/run/forward_class.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -15,15 +14,6 @@ using candidate::ChannelResult;
 using gradient::UnitRows;
 
 constexpr std::size_t rows_of_piece = 128;  ///< for one thread; the truth of a channel is made once a piece
-
-ChannelBuffer unit_vector(Dtype dtype, std::size_t m, std::size_t j) {
-    ChannelBuffer buffer(dtype, m);
-    buffer.visit([&](auto values) {
-        std::fill(values.begin(), values.end(), 0);
-        values[j] = 1;
-    });
-    return buffer;
-}
 
 /// A channel, and what its rows are held against; nothing where the forward has no derivative.
 struct Subject {
@@ -65,7 +55,8 @@ void merge(UnitRows::Findings& into, const UnitRows::Findings& from) {
 
 UnitRows::Findings jacobian_rows(const Question& q, const candidate::Stack& stack, bool parameters) {
     const std::size_t channels = q.c.shape.channels(), m = q.c.shape.count();
-    const std::size_t together = stack.one_by_one() ? rows_of_piece : std::max<std::size_t>(1, values_of_request / m);
+    const std::size_t together =
+        stack.one_by_one() ? rows_of_piece : std::max<std::size_t>(1, candidate::values_of_request / m);
     const std::size_t rows = std::min(m, together), pieces = (m + rows - 1) / rows;
     UnitRows::Findings result;
     const auto judge_piece = [&](std::size_t p, UnitRows::Findings& findings) {

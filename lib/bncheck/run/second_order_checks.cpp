@@ -12,7 +12,6 @@
 #include "bncheck/gradient/second_order_rows.hpp"
 #include "bncheck/oracle/facts.hpp"
 #include "bncheck/run/backward_differences.hpp"
-#include "bncheck/run/forward_class.hpp"
 #include "bncheck/run/forward_differences.hpp"
 #include "bncheck/run/gradient_checks.hpp"
 #include "bncheck/run/products.hpp"
@@ -66,7 +65,8 @@ gradient::SecondOrderRowFindings unit_rows(const Question& q, const candidate::S
     asked.backward = true;
     asked.double_backward = false;
     const std::size_t m = q.c.shape.count(), channels = q.c.shape.channels();
-    const std::size_t together = stack.one_by_one() ? rows_of_piece : std::max<std::size_t>(1, values_of_request / m);
+    const std::size_t together =
+        stack.one_by_one() ? rows_of_piece : std::max<std::size_t>(1, candidate::values_of_request / m);
     const std::size_t rows = std::min(m, together), pieces = (m + rows - 1) / rows;
     std::vector<gradient::SecondOrderRowFindings> parts(channels * pieces);
     const auto piece = [&](std::size_t p) {
@@ -80,14 +80,7 @@ gradient::SecondOrderRowFindings unit_rows(const Question& q, const candidate::S
         for (std::size_t i = 0; i < m; ++i)
             if (!std::isfinite(view.x.back()[i]) || !std::isfinite(view.dy[i])) return;
         if (!(facts.q > 0) || !std::isfinite(facts.q) || !std::isfinite(facts.r)) return;
-        const auto unit = [&](std::size_t j) {
-            ChannelBuffer buffer(q.c.dtype, m);
-            buffer.visit([&](auto values) {
-                std::fill(values.begin(), values.end(), 0);
-                values[j] = 1;
-            });
-            return buffer;
-        };
+        const auto unit = [&](std::size_t j) { return unit_vector(q.c.dtype, m, j); };
         const auto pass = [&](const Values& ddx) {
             ChannelPass second = pass_of(asked, view, channel, view.x.back(), view.dy);
             second.pass = candidate::Pass::double_backward;

@@ -11,18 +11,12 @@ namespace {
 
 constexpr std::size_t most_steps = 20;
 
-bool is_uniform(const Values& values) {
-    for (std::size_t i = 1; i < values.size(); ++i)
-        if (values[i] != values[0]) return false;
-    return true;
-}
-
 /// The case's dy, or one of random signs where that is uniform.
 ChannelBuffer dy_of(const Question& q, const ChannelEvidence& inputs, std::size_t channel) {
     const Values& given = inputs.dy.values();
     ChannelBuffer dy(q.c.dtype, given.size());
     const RandomStream stream(q.c.suite, q.c.name, "dy of signs", q.c.seed);
-    const bool uniform = is_uniform(given);
+    const bool uniform = given.uniform();
     dy.visit([&](auto values) {
         using S = typename decltype(values)::value_type;
         for (std::size_t i = 0; i < values.size(); ++i)
