@@ -1,10 +1,18 @@
 #pragma once
 
-#include <iosfwd>
+#include <optional>
+#include <string>
 
 namespace bncheck::tool {
 
-/// Prints the derivation; 0 if every step's check held, 1 otherwise.
-int derive(std::ostream& out);
+struct DeriveArguments {
+    std::optional<std::string> formula;  ///< none: the derivation
+    std::string mode = "train";          ///< of the formula: train or eval
+    std::string format = "text";         ///< text, latex, html or json
+};
+
+/// Prints the derivation, or what is found of a formula. 0 if all is proven, 1 if a step or formula is refuted, 2 if a formula
+/// cannot be decided.
+int derive_command(const DeriveArguments& arguments);
 
 }  // namespace bncheck::tool

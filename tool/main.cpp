@@ -153,6 +153,17 @@ void add_bench(CLI::App& command, tool::BenchArguments& b) {
     command.add_option("-j,--jobs", b.jobs, "threads (0: all)");
 }
 
+void add_derive(CLI::App& command, tool::DeriveArguments& d) {
+    command.add_option("--formula", d.formula,
+                       "'dx = gamma*r*(...)': prove it, or refute it by a channel; several statements are separated by ';'");
+    command.add_option("--mode", d.mode, "what the formula is for: train, or eval, where mu and v are given")
+        ->check(CLI::IsMember({"train", "eval"}))
+        ->capture_default_str();
+    command.add_option("--format", d.format, "text, latex, html (one page, no script) or json")
+        ->check(CLI::IsMember({"text", "latex", "html", "json"}))
+        ->capture_default_str();
+}
+
 int dispatch(int argc, char** argv) {
     CLI::App app{
         "bncheck: is this implementation of batch normalization right, how accurate is it, and on which inputs does it break?",
@@ -168,7 +179,9 @@ int dispatch(int argc, char** argv) {
     add_run(*gradcheck, a, texts);
     gradcheck->add_flag("--full", a.options.cases.full,
                         "every entry of the Jacobian: time and evaluations grow with the square of the values a channel");
-    CLI::App* derive = app.add_subcommand("derive", "the derivation of the closed-form backward, step by step");
+    tool::DeriveArguments derived;
+    CLI::App* derive = app.add_subcommand("derive", "the derivation of the closed-form backward, each step proven");
+    add_derive(*derive, derived);
     CLI::App* list = app.add_subcommand("list", "the ids of cases");
     add_selection(*list, a, texts);
     CLI::App* describe = app.add_subcommand("describe", "what suites are for; with -k, what cases are");
@@ -189,7 +202,7 @@ int dispatch(int argc, char** argv) {
     understand(a, texts);
     if (run->parsed()) return tool::run_command(a);
     if (gradcheck->parsed()) return tool::gradcheck_command(a);
-    if (derive->parsed()) return tool::derive(std::cout);
+    if (derive->parsed()) return tool::derive_command(derived);
     if (selftest->parsed()) return tool::selftest_command(planted);
     if (bench->parsed()) return tool::bench_command(benched);
     if (list->parsed()) return tool::list_command(a);

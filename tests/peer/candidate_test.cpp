@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "needs.hpp"
+#include "../needs.hpp"
 
 using Json = nlohmann::ordered_json;
 

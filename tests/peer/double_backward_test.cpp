@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "defect.hpp"
-#include "needs.hpp"
+#include "../needs.hpp"
 
 using namespace bncheck::peer;
 using Json = nlohmann::ordered_json;

@@ -1,6 +1,5 @@
 #include "bncheck/bn/double_backward.hpp"
 
-#include <boost/multiprecision/gmp.hpp>
 #include <catch2/catch.hpp>
 
 #include "bncheck/bn/dual.hpp"
@@ -10,29 +9,6 @@
 using namespace bncheck;
 
 namespace {
-
-/// a + b r with rational a, b, where q r^2 = 1 and q is no square, so that equal numbers have equal parts.
-struct Ring {
-    using Rational = boost::multiprecision::number<boost::multiprecision::gmp_rational, boost::multiprecision::et_off>;
-    Rational a, b;
-    static inline Rational q = 1;
-
-    Ring(Rational rational, Rational root) : a(std::move(rational)), b(std::move(root)) {}
-    explicit Ring(int whole) : a(whole), b(0) {}
-    explicit Ring(unsigned long whole) : a(whole), b(0) {}
-    friend Ring operator+(const Ring& x, const Ring& y) { return {x.a + y.a, x.b + y.b}; }
-    friend Ring operator-(const Ring& x, const Ring& y) { return {x.a - y.a, x.b - y.b}; }
-    friend Ring operator*(const Ring& x, const Ring& y) { return {x.a * y.a + x.b * y.b / q, x.a * y.b + x.b * y.a}; }
-    friend Ring operator/(const Ring& x, const Ring& y) {
-        const Rational norm = y.a * y.a - y.b * y.b / q;
-        return x * Ring{y.a / norm, (0 - y.b) / norm};
-    }
-};
-
-Ring inverse_sqrt(const Ring& q) {
-    REQUIRE((q.a == Ring::q && q.b == 0));
-    return {0, 1};
-}
 
 /// Everything that L depends on.
 template <class T>
@@ -122,38 +98,4 @@ TEST_CASE("the double backward is the derivative of the first, to 60 digits") {
                         CHECK(abs(formula - derivative) <= abs(derivative) * R("1e-60") + scale * R("1e-70"));
                     });
                 }
-}
-
-TEST_CASE("the residual of the double backward is exactly zero at random rational points") {
-    const RandomStream stream("test", "double_backward", "exact", 2);
-    std::uint64_t next = 0;
-    const auto draw = [&] {
-        const auto whole = [&](std::size_t n) { return static_cast<int>(stream.below(n, next++)); };
-        const int numerator = whole(41) - 20;
-        return Ring(Ring::Rational(numerator) / Ring::Rational(1 + whole(6)), 0);
-    };
-    std::size_t points = 0;
-    for (std::size_t m = 1; m <= 6; ++m)
-        for (int variant = 0; variant < 12; ++variant)
-            for (const bool training : {true, false}) {
-                const auto draws = [&] {
-                    std::vector<Ring> values;
-                    for (std::size_t i = 0; i < m; ++i) values.push_back(draw());
-                    return values;
-                };
-                const Ring eps(Ring::Rational(variant + 1) / 7, 0);
-                const Point<Ring> p{draws(), draws(), draw(), eps, {draws(), draw(), draw()}, training, {draw(), Ring(1)}};
-                Ring::q = (training ? bn::moments(p.x).variance : p.running.variance).a + eps.a;
-                using boost::multiprecision::mpz_int;
-                const auto is_square = [](const mpz_int& n) { return mpz_perfect_square_p(n.backend().data()) != 0; };
-                if (is_square(numerator(boost::multiprecision::mpq_rational(Ring::q))) &&
-                    is_square(denominator(boost::multiprecision::mpq_rational(Ring::q))))
-                    continue;
-                ++points;
-                each_coordinate(p, [&](const Ring& formula, const Ring& derivative) {
-                    CHECK(formula.a == derivative.a);
-                    CHECK(formula.b == derivative.b);
-                });
-            }
-    CHECK(points > 100);
 }

@@ -1,31 +1,37 @@
 #pragma once
 
-// The derivation of the closed-form backward (design section 3) as data: from the graph of the forward by the chain rule
-// and algebra to dx = gamma r (dy - dbeta/m - xhat dgamma/m), and the backward of inference.
+// The derivation as data (design section 3): from the graph of the forward by the chain rule and algebra to
+// dx = gamma r (dy - dbeta/m - xhat dgamma/m), then inference, running statistics and the double backward.
 
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "bncheck/derivation/chain_rule.hpp"
-#include "bncheck/derivation/closed_form.hpp"
-#include "bncheck/derivation/graph.hpp"
-#include "bncheck/derivation/inference.hpp"
+#include "bncheck/derivation/setting.hpp"
 
 namespace bncheck::derivation {
 
-/// All steps in order, to be evaluated with numbers of type T.
-template <class T>
-std::vector<Step<T>> steps() {
-    std::vector<Step<T>> all;
-    for (const std::vector<Step<T>>& part :
-         {graph_steps<T>(), chain_rule_steps<T>(), closed_form_steps<T>(), inference_steps<T>()})
-        all.insert(all.end(), part.begin(), part.end());
-    return all;
-}
+struct Step {
+    std::string id;                   ///< stable: "chain.dr"
+    std::vector<std::string> states;  ///< equations, as formula.hpp reads them; the first one is the step's main statement
+    std::string reason;               ///< prose with formulas between backquotes
+    /// What the definition computes ("staged.dx", "closed.dx"), to be proven equal to the quantity after the dot.
+    std::vector<std::string> computed = {};
+};
 
-/// What the steps state, in the same order.
-std::vector<Statement> statements();
+struct Section {
+    std::string id, title;
+    Setting setting = Setting::training;
+    bool second = false;     ///< speaks of the double backward
+    bool running = false;    ///< speaks of the running statistics
+    std::size_t from_m = 1;  ///< its steps are about channels of at least so many values
+    std::string introduction;
+    std::vector<Step> steps;
+};
 
-std::string_view heading_of(Part part);
+/// All sections in order.
+std::vector<Section> derivation_sections();
+
+/// Those of the double backward.
+std::vector<Section> double_backward_sections();
 
 }  // namespace bncheck::derivation

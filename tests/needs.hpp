@@ -4,7 +4,7 @@
 #include <iostream>
 #include <string>
 
-#include "../shell.hpp"
+#include "shell.hpp"
 
 /// CTest shows a test as skipped when it exits with 77; Catch2 2 has no word for it.
 [[noreturn]] inline void skip(const std::string& reason) {
@@ -14,4 +14,8 @@
 
 inline void need(const std::string& module) {
     if (!has_python_module(module)) skip("Debian's python3-" + module + " is not installed");
+}
+
+inline void need_program(const std::string& name) {
+    if (shell("command -v " + name).code != 0) skip(name + " is not installed");
 }
