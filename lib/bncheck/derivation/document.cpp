@@ -13,8 +13,8 @@ std::string sizes_of(const SectionResult& result) {
     std::string text = "degree " + number_of(size.x) + " in `x`, " + number_of(size.eps) + " in `eps`";
     if (size.dy > 0) text += ", " + number_of(size.dy) + " in `dy`";
     if (size.seeds > 0) text += ", " + number_of(size.seeds) + " in (`ddx`, `ddgamma`, `ddbeta`)";
-    text += "; " + number_of(size.indices) + " indices; powers of m from " + number_of(size.m_low) + " to " +
-            number_of(size.m_high);
+    text += "; " + number_of(size.indices) + " indices; powers of `m` from `" + number_of(size.m_low) + "` to `" +
+            number_of(size.m_high) + "`";
     return text;
 }
 
@@ -46,9 +46,9 @@ Document prove_all() {
 
 std::vector<std::string> introduction() {
     return {
-        "One channel of m values. A loss depends on them through the `y` alone; its gradient by a quantity is written with a d "
+        "One channel of `m` values. A loss depends on them through the `y` alone; its gradient by a quantity is written with a d "
         "before "
-        "the name, so that `dx` is the gradient of `x`, and the `dy` are given. Quantities with an index i are one for every "
+        "the name, so that `dx` is the gradient of `x`, and the `dy` are given. Quantities with an index `i` are one for every "
         "value, "
         "the others one for the channel.",
         "Every equation below is proven while this is printed, for every channel of every size: what is printed is what is "
@@ -63,26 +63,26 @@ std::vector<std::string> introduction() {
 
 std::vector<std::string> argument(const Document& document) {
     std::vector<std::string> paragraphs = {
-        "Exact values. Where `x`, `eps` and the rest are rational, every quantity is a + b `r` with rational a and b and "
+        "Exact values. Where `x`, `eps` and the rest are rational, every quantity is `a + b*r` with rational `a` and `b` and "
         "`r^2 = 1/q`. With these numbers both sides of an equation are computed exactly, and differ by exactly zero or not. "
         "`r` stays a "
-        "symbol: a and b are compared each for itself.",
-        "One m. The difference of the sides, multiplied by a power of sqrt(q), is A + B sqrt(q) with polynomials A and B in "
+        "symbol: `a` and `b` are compared each for itself.",
+        "One `m`. The difference of the sides, multiplied by a power of `sqrt(q)`, is `A + B*sqrt(q)` with polynomials `A` and `B` in "
         "the "
-        "data, whose degrees are bounded from the formulas. A polynomial of degree D that is zero at all points of whole "
-        "coordinates with sum at most D is zero. `dy` and what else enters linearly are tried one unit vector at a time. Since "
+        "data, whose degrees are bounded from the formulas. A polynomial of degree `D` that is zero at all points of whole "
+        "coordinates with sum at most `D` is zero. `dy` and what else enters linearly are tried one unit vector at a time. Since "
         "no order of the values matters, one point of each set of points that differ in the order alone is tried.",
-        "Every m. A coefficient of A or B depends on m and on which of its monomial's indices are equal. For each such pattern "
+        "Every `m`. A coefficient of `A` or `B` depends on `m` and on which of its monomial's indices are equal. For each such pattern "
         "it is a sum "
-        "of powers of m between two bounds. From an m on at which all patterns occur, as many values of m as there are powers "
-        "prove it zero for every m; smaller m are tried each for itself.",
+        "of powers of `m` between two bounds. From an `m` on at which all patterns occur, as many values of `m` as there are powers "
+        "prove it zero for every `m`; smaller `m` are tried each for itself.",
     };
     for (const SectionResult& result : document.sections)
         paragraphs.push_back(
-            "\"" + result.section.title + "\": " + sizes_of(result) + ". So m = " + std::to_string(result.section.from_m) +
-            " to " + std::to_string(result.largest_m) + " prove every m >= " +
+            "\"" + result.section.title + "\": " + sizes_of(result) + ". So `m = " + std::to_string(result.section.from_m) +
+            "` to " + std::to_string(result.largest_m) + " prove every `m >= " +
             std::to_string(std::max<std::size_t>(static_cast<std::size_t>(result.size.indices), result.section.from_m)) +
-            ", and smaller m each for itself; " + std::to_string(result.points) + " points.");
+            "`, and smaller `m` each for itself; " + std::to_string(result.points) + " points.");
     if (!document.sections.empty()) {
         const RandomEvidence& random = document.sections.front().random;
         int degree = 0;
@@ -92,11 +92,11 @@ std::vector<std::string> argument(const Document& document) {
             m += (i == 0 ? "" : i + 1 < random.m.size() ? ", " : " and ") + std::to_string(random.m[i]);
         paragraphs.push_back(
             "Independent evidence. Each equation was computed at " + std::to_string(random.points) +
-            " random rational points too, with m = " + m + ", coordinates drawn from " +
+            " random rational points too, with `m` = " + m + ", coordinates drawn from " +
             std::to_string(static_cast<long>(random.set_size)) +
-            " numbers. A polynomial of total degree d that is not zero is zero at such a point with a probability of "
-            "at most d/" +
-            std::to_string(static_cast<long>(random.set_size)) + " (Schwartz and Zippel); here d is at most " +
+            " numbers. A polynomial of total degree `D` that is not zero is zero at such a point with a probability of "
+            "at most `D/" +
+            std::to_string(static_cast<long>(random.set_size)) + "` (Schwartz and Zippel); here `D` is at most " +
             std::to_string(degree) + ".");
     }
     return paragraphs;

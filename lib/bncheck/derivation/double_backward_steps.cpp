@@ -13,8 +13,7 @@ Section training() {
         true,
         false,
         1,
-        "Gradients `ddx`, `ddgamma` and `ddbeta` arrive at `dx`, `dgamma` and `dbeta`. The gradients of `dy`, `x` and `gamma` "
-        "are those "
+        "Gradients `ddx`, `ddgamma` and `ddbeta` arrive at `dx`, `dgamma` and `dbeta`. The gradients `gdy`, `gx` and `ggamma` of `dy`, `x` and `gamma` are those "
         "of one number, `L`: it is the derivative of `sum(dy*y)` along (`ddx`, `ddgamma`, `ddbeta`), from which it is computed "
         "here. "
         "`Pg` and `Pu` are short for what is left of `dy` and of `ddx` without their means and without their parts along "

@@ -53,7 +53,7 @@ Section chain_rule() {
              {"dd = r*dxhat + 2*d*dv/m"},
              "each `d` is in its own `xhat`, with derivative `r`, and in `v`, with derivative `2*d/m`",
              {"staged.dd"}},
-            {"chain.dmu", {"dmu = -sum(dd)"}, "`mu` is in every `d`, with derivative -1", {"staged.dmu"}},
+            {"chain.dmu", {"dmu = -sum(dd)"}, "`mu` is in every `d`, with derivative `-1`", {"staged.dmu"}},
             {"chain.dx",
              {"dx = dd + dmu/m"},
              "each `x` is in its own `d`, with derivative 1, and in `mu`, with derivative `1/m`",
@@ -139,7 +139,7 @@ Section running() {
             "They are carried from batch to batch beside the graph: `y` does not depend on them in training, so that they get "
             "no gradient "
             "and none passes through them. `w` is the weight of the new batch: PyTorch's momentum, and 1 minus that of Keras. "
-            "For m >= 2, "
+            "For `m >= 2`, "
             "one value having no unbiased variance.",
             {
                 {"running.mean", {"new_running_mean = (1 - w)*running_mean + w*mu"}, "an exponential average of the means"},
