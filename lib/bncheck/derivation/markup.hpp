@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace bncheck::derivation {
+
+/// Characters as they stand in XML and HTML, in elements and in attributes between double quotes.
+std::string escaped(const std::string& characters);
+
+}  // namespace bncheck::derivation
