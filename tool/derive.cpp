@@ -6,6 +6,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/derivation/decision_text.hpp"
 #include "bncheck/derivation/document.hpp"
+#include "derive_case.hpp"
 
 namespace bncheck::tool {
 namespace {
@@ -59,6 +60,7 @@ int answer_formula(const DeriveArguments& arguments) {
 }  // namespace
 
 int derive_command(const DeriveArguments& arguments) {
+    if (arguments.case_selection) return derive_case_command(*arguments.case_selection, arguments.channel, arguments.format);
     if (arguments.formula) return answer_formula(arguments);
     const derivation::Document document = derivation::prove_all();
     std::cout << (document.holds() ? "proven\n" : "NOT PROVEN\n");

@@ -154,11 +154,19 @@ void add_bench(CLI::App& command, tool::BenchArguments& b) {
 }
 
 void add_derive(CLI::App& command, tool::DeriveArguments& d) {
-    command.add_option("--formula", d.formula,
-                       "'dx = gamma*r*(...)': prove it, or refute it by a channel; several statements are separated by ';'");
-    command.add_option("--mode", d.mode, "what the formula is for: train, or eval, where mu and v are given")
-        ->check(CLI::IsMember({"train", "eval"}))
-        ->capture_default_str();
+    CLI::Option* formula = command.add_option(
+        "--formula", d.formula,
+        "'dx = gamma*r*(...)': prove it, or refute it by a channel; several statements are separated by ';'");
+    CLI::Option* mode =
+        command.add_option("--mode", d.mode, "what the formula is for: train, or eval, where mu and v are given")
+            ->check(CLI::IsMember({"train", "eval"}))
+            ->capture_default_str();
+    CLI::Option* walked = command
+                              .add_option("--case", d.case_selection,
+                                          "FILE[:NAME]: walk the derivation with a case's data, and show where digits are lost")
+                              ->excludes(formula)
+                              ->excludes(mode);
+    command.add_option("--channel", d.channel, "of the case, counted from 0")->capture_default_str()->needs(walked);
     command.add_option("--format", d.format, "text, latex, html (one page, no script) or json")
         ->check(CLI::IsMember({"text", "latex", "html", "json"}))
         ->capture_default_str();

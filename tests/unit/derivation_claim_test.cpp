@@ -383,7 +383,7 @@ TEST_CASE("a decision as text and as data says all that is needed to check it") 
     CHECK(text(proven).find("proven for every channel of every size") != std::string::npos);
     const nlohmann::ordered_json data = json(refuted);
     CHECK(data["verdict"] == "refuted");
-    CHECK(data["counterexample"]["data"]["x"] == "(0, 2)");
+    CHECK(data["counterexample"]["data"]["x"] == nlohmann::ordered_json::array({"0", "2"}));
     CHECK(data["counterexample"]["truth"]["decimal"] == -0.1875);
     CHECK(json(proven)["proof"]["every_m_from"] == 1);
 }

@@ -6,17 +6,23 @@
 #include "bncheck/bn/definition.hpp"
 #include "bncheck/bn/real.hpp"
 #include "bncheck/core/error.hpp"
+#include "bncheck/derivation/arrangements.hpp"
+#include "bncheck/derivation/evaluate.hpp"
+#include "bncheck/derivation/formula.hpp"
 
 namespace bncheck::derivation {
 namespace {
 
 using Real = bn::Real256;
 
+/// What the backwards start from.
 template <class T>
-struct Arrangements {
+struct Forward {
+    std::vector<T> x, dy;
+    T gamma, eps;
     bn::Normalizer<T> n;
     std::vector<T> xhat;
-    bn::Gradients<T> staged, closed;
+    bool training;
 };
 
 template <class T>
@@ -28,15 +34,34 @@ std::vector<T> converted(const std::vector<double>& values) {
 }
 
 template <class T>
-Arrangements<T> arrangements(const std::vector<double>& x_values, const std::vector<double>& dy_values, double gamma_value,
-                             double eps) {
-    const std::vector<T> x = converted<T>(x_values), dy = converted<T>(dy_values);
-    const T gamma = static_cast<T>(gamma_value);
-    const bn::Normalizer<T> n = bn::normalizer(bn::moments(x), static_cast<T>(eps));
+Forward<T> forward(const ChannelData& channel) {
+    std::vector<T> x = converted<T>(channel.x);
+    const T eps = static_cast<T>(channel.eps);
+    const bn::Moments<T> moments =
+        channel.given ? bn::Moments<T>{static_cast<T>(channel.given->mean), static_cast<T>(channel.given->variance)}
+                      : bn::moments(x);
+    const bn::Normalizer<T> n = bn::normalizer(moments, eps);
     std::vector<T> xhat = bn::normalized(x, n);
-    bn::StagedBackward<T> staged = bn::staged_backward(x, dy, n, gamma);
-    bn::Gradients<T> closed = bn::closed_form_backward(dy, xhat, gamma, n.r);
-    return {n, std::move(xhat), {std::move(staged.dx), staged.dgamma, staged.dbeta}, std::move(closed)};
+    return {std::move(x), converted<T>(channel.dy), static_cast<T>(channel.gamma), eps, n, std::move(xhat), !channel.given};
+}
+
+/// In inference the chain has one way, through xhat.
+template <class T>
+bn::Gradients<T> staged(const Forward<T>& f) {
+    if (f.training) {
+        bn::StagedBackward<T> all = bn::staged_backward(f.x, f.dy, f.n, f.gamma);
+        return {std::move(all.dx), all.dgamma, all.dbeta};
+    }
+    std::vector<T> dx;
+    dx.reserve(f.dy.size());
+    for (const T& dy : f.dy) dx.push_back(f.gamma * dy * f.n.r);
+    return {std::move(dx), bn::sum_of_products(f.dy, f.xhat), bn::sum(f.dy)};
+}
+
+template <class T>
+bn::Gradients<T> closed_form(const Forward<T>& f) {
+    return f.training ? bn::closed_form_backward(f.dy, f.xhat, f.gamma, f.n.r)
+                      : bn::inference_backward(f.dy, f.xhat, f.gamma, f.n.r);
 }
 
 struct Units {
@@ -76,8 +101,12 @@ double largest_difference(const std::vector<T>& a, const std::vector<Real>& b, c
 /// The sum is below u D (m + 8)(K + 2 max h + 4), with 7 u D left for second order. Nothing in it grows with the error of
 /// v or r, so that it holds for mean/stddev of any size and for constant channels. dgamma and dbeta, sums of m terms of
 /// size Y (1 + h) at most, are good to 2 (m + 1) u m Y in both, which is less.
-Real equality_bound(const Arrangements<Real>& reference, const std::vector<double>& x) {
+///
+/// In inference both are gamma r dy with two roundings, in different order, so that they differ by less than 5 u D; dgamma and
+/// dbeta are one formula.
+Real equality_bound(const Forward<Real>& reference, const std::vector<double>& x) {
     const Real u = std::numeric_limits<Real>::epsilon() / 2, m = static_cast<unsigned long>(x.size());
+    if (!reference.training) return 5 * u;
     Real total = 0, largest_xhat = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
         total += std::fabs(x[i]);
@@ -86,14 +115,39 @@ Real equality_bound(const Arrangements<Real>& reference, const std::vector<doubl
     return u * (m + 8) * (reference.n.r * total / m + 2 * largest_xhat + 4);
 }
 
-struct Errors {
-    double dx, dgamma, dbeta;
-};
-
 template <class T>
-Errors errors(const bn::Gradients<T>& found, const bn::Gradients<Real>& truth, const Units& units) {
+GradientErrors errors(const bn::Gradients<T>& found, const bn::Gradients<Real>& truth, const Units& units) {
     return {largest_difference(found.dx, truth.dx, units.dx), in_units(Real(found.dgamma) - truth.dgamma, units.sums),
             in_units(Real(found.dbeta) - truth.dbeta, units.sums)};
+}
+
+/// The gradients of a program of arrangements().
+template <class T>
+bn::Gradients<T> followed(const std::vector<Statement>& program, Quantities<T>& z) {
+    for (const Statement& statement : program) z.values[statement.target] = evaluate<T>(statement.value, z);
+    return {std::move(z.values.at("dx").values), z.values.at("dgamma").at(0), z.values.at("dbeta").at(0)};
+}
+
+template <class T>
+std::vector<ArrangementErrors> working_errors(const ChannelData& channel, const bn::Gradients<Real>& truth,
+                                              const Units& units) {
+    Forward<T> f = forward<T>(channel);
+    std::vector<ArrangementErrors> all = {{"staged", errors(staged(f), truth, units)},
+                                          {"closed form", errors(closed_form(f), truth, units)}};
+    if (!f.training) return all;
+    Quantities<T> z;
+    z.m = f.x.size();
+    z.values = {{"m", one_number(bn::count<T>(z.m))},
+                {"eps", one_number(f.eps)},
+                {"mu", one_number(f.n.mu)},
+                {"v", one_number(f.n.v)},
+                {"gamma", one_number(f.gamma)}};
+    z.values["x"] = for_every_index(std::move(f.x));
+    z.values["dy"] = for_every_index(std::move(f.dy));
+    z.values["xhat"] = for_every_index(std::move(f.xhat));
+    for (const Arrangement& arrangement : arrangements())
+        all.push_back({arrangement.id, errors(followed(parse_program(arrangement.program), z), truth, units)});
+    return all;
 }
 
 bool all_finite(const std::vector<double>& values) {
@@ -102,46 +156,35 @@ bool all_finite(const std::vector<double>& values) {
     return true;
 }
 
-template <class T>
-void add_working_precision(Comparison& result, const Arrangements<T>& working, const bn::Gradients<Real>& truth,
-                           const Units& units) {
-    const Errors staged = errors(working.staged, truth, units), closed = errors(working.closed, truth, units);
-    result.staged = staged.dx;
-    result.staged_dgamma = staged.dgamma;
-    result.staged_dbeta = staged.dbeta;
-    result.closed = closed.dx;
-    result.closed_dgamma = closed.dgamma;
-    result.closed_dbeta = closed.dbeta;
+bool all_finite(const ChannelData& channel) {
+    return all_finite(channel.x) && all_finite(channel.dy) && std::isfinite(channel.gamma) && std::isfinite(channel.eps) &&
+           (!channel.given || (std::isfinite(channel.given->mean) && std::isfinite(channel.given->variance)));
 }
 
 }  // namespace
 
-Comparison compare(const std::vector<double>& x, const std::vector<double>& dy, double gamma, double eps, Dtype working) {
-    if (x.size() != dy.size())
+Comparison compare(const ChannelData& channel, Dtype working) {
+    if (channel.x.size() != channel.dy.size())
         throw Error(Fault::internal, "bad-shape", "derivation", "x and dy of a channel have different sizes");
     Comparison result;
-    if (x.empty() || !all_finite(x) || !all_finite(dy) || !std::isfinite(gamma) || !std::isfinite(eps)) return result;
-    const Arrangements<Real> reference = arrangements<Real>(x, dy, gamma, eps);
+    if (channel.x.empty() || !all_finite(channel)) return result;
+    const Forward<Real> reference = forward<Real>(channel);
     if (!(reference.n.q > 0)) return result;
     result.defined = true;
 
     Real largest_dy = 0;
-    for (const double value : dy)
+    for (const double value : channel.dy)
         if (largest_dy < std::fabs(value)) largest_dy = std::fabs(value);
-    const Units units{fabs(Real(gamma)) * reference.n.r * largest_dy, largest_dy * static_cast<unsigned long>(x.size())};
-    const bn::Gradients<Real>& truth = reference.closed;
-    const Errors difference = errors(reference.staged, truth, units);
-    result.reference = difference.dx;
-    result.reference_dgamma = difference.dgamma;
-    result.reference_dbeta = difference.dbeta;
-    result.reference_bound = static_cast<double>(equality_bound(reference, x));
-    result.equal_in_reference = difference.dx <= result.reference_bound && difference.dgamma <= result.reference_bound &&
-                                difference.dbeta <= result.reference_bound;
-
-    if (working == Dtype::float64)
-        add_working_precision(result, arrangements<double>(x, dy, gamma, eps), truth, units);
-    else
-        add_working_precision(result, arrangements<float>(x, dy, gamma, eps), truth, units);
+    const Units units{fabs(reference.gamma) * reference.n.r * largest_dy,
+                      largest_dy * static_cast<unsigned long>(channel.x.size())};
+    const bn::Gradients<Real> truth = closed_form(reference);
+    result.reference = errors(staged(reference), truth, units);
+    result.reference_bound = static_cast<double>(equality_bound(reference, channel.x));
+    result.equal_in_reference = result.reference.dx <= result.reference_bound &&
+                                result.reference.dgamma <= result.reference_bound &&
+                                result.reference.dbeta <= result.reference_bound;
+    result.working = working == Dtype::float64 ? working_errors<double>(channel, truth, units)
+                                               : working_errors<float>(channel, truth, units);
     return result;
 }
 

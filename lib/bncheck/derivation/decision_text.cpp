@@ -47,9 +47,21 @@ std::string counterexample_text(const Counterexample& example, const std::string
                 : fmt::format("    that is {:.15g} and {:.15g}\n", example.formula_decimal, example.truth_decimal));
 }
 
+/// "(0, 2)" as ["0", "2"].
+Json exact(const std::string& value) {
+    if (value.front() != '(') return value;
+    Json all = Json::array();
+    for (std::size_t begin = 1; begin < value.size();) {
+        const std::size_t end = value.find_first_of(",)", begin);
+        all.push_back(value.substr(begin, end - begin));
+        begin = end + 2;
+    }
+    return all;
+}
+
 Json object(const std::vector<std::pair<std::string, std::string>>& quantities) {
     Json all = Json::object();
-    for (const auto& [name, value] : quantities) all[name] = value;
+    for (const auto& [name, value] : quantities) all[name] = exact(value);
     return all;
 }
 

@@ -2,41 +2,15 @@
 
 // Formulas evaluated in any number type, sums in the order of the indices.
 
-#include <map>
 #include <string>
-#include <vector>
+#include <type_traits>
 
 #include "bncheck/bn/definition.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/derivation/expression.hpp"
+#include "bncheck/derivation/value.hpp"
 
 namespace bncheck::derivation {
-
-/// One number a channel, or one for every index.
-template <class T>
-struct Value {
-    std::vector<T> values;
-    bool indexed = false;
-
-    const T& at(std::size_t i) const { return values[indexed ? i : 0]; }
-};
-
-template <class T>
-Value<T> one_number(const T& value) {
-    return {{value}, false};
-}
-
-template <class T>
-Value<T> for_every_index(std::vector<T> values) {
-    return {std::move(values), true};
-}
-
-/// The quantities of one channel of m values at one point; diff(r, q) under "r/q".
-template <class T>
-struct Quantities {
-    std::size_t m = 0;
-    std::map<std::string, Value<T>> values;
-};
 
 /// base^(halves/2) by multiplication, by division where it is negative and by inverse_sqrt where it is odd.
 template <class T>
@@ -61,24 +35,22 @@ T half_power(const T& base, long long halves) {
                       : base * r * whole(base, static_cast<unsigned long long>(halves / 2));
 }
 
-/// The formula in numbers of type N, which are made of the quantities' T where these differ.
-template <class N, class T>
-Value<N> evaluate(const Expression& expression, const Quantities<T>& at) {
+/// One node after its children; observe(node, value) is told what each is worth, before its parent.
+template <class N, class T, class Observe>
+Operand<N> evaluate_node(const Expression& expression, const Quantities<T>& at, const Observe& observe) {
     const Node& n = *expression;
-    const auto child = [&](std::size_t i) { return evaluate<N>(n.children[i], at); };
-    const auto every = [&](bool indexed, const auto& of_index) {
-        Value<N> result;
-        result.indexed = indexed;
-        const std::size_t size = indexed ? at.m : 1;
-        result.values.reserve(size);
-        for (std::size_t i = 0; i < size; ++i) result.values.push_back(of_index(i));
+    const auto child = [&](std::size_t i) { return evaluate_node<N>(n.children[i], at, observe); };
+    const auto shown = [&](Operand<N> result) {
+        observe(n, result.value());
         return result;
     };
+    const auto plus = [](const N& a, const N& b) { return a + b; };
+    const auto minus = [](const N& a, const N& b) { return a - b; };
     switch (n.kind) {
         case Node::Kind::number: {
             const N numerator(static_cast<unsigned long>(n.numerator < 0 ? -n.numerator : n.numerator));
             const N value = n.denominator == 1 ? numerator : numerator / N(static_cast<unsigned long>(n.denominator));
-            return one_number(n.numerator < 0 ? N(0) - value : value);
+            return shown(Operand<N>(one_number(n.numerator < 0 ? N(0) - value : value)));
         }
         case Node::Kind::name:
         case Node::Kind::partial: {
@@ -86,42 +58,50 @@ Value<N> evaluate(const Expression& expression, const Quantities<T>& at) {
             const auto found = at.values.find(key);
             if (found == at.values.end()) throw Error(Fault::internal, "derivation", key, "there is no such quantity here");
             const Value<T>& value = found->second;
-            return every(value.indexed, [&](std::size_t i) { return N(value.at(i)); });
+            if constexpr (std::is_same_v<N, T>)
+                return shown(Operand<N>(&value));
+            else
+                return shown(Operand<N>(value_of<N>(value.indexed, at.m, [&](std::size_t i) { return N(value.at(i)); })));
         }
         case Node::Kind::terms: {
-            std::vector<Value<N>> children;
-            bool indexed = false;
-            for (std::size_t i = 0; i < n.children.size(); ++i) {
-                children.push_back(child(i));
-                indexed = indexed || children.back().indexed;
-            }
-            return every(indexed, [&](std::size_t i) {
-                N total = n.negative[0] ? N(0) - children[0].at(i) : children[0].at(i);
-                for (std::size_t k = 1; k < children.size(); ++k)
-                    total = n.negative[k] ? total - children[k].at(i) : total + children[k].at(i);
-                return total;
-            });
+            Operand<N> total = child(0);
+            if (n.negative[0]) total = applied(std::move(total), at.m, [](const N& a) { return N(0) - a; });
+            for (std::size_t k = 1; k < n.children.size(); ++k)
+                total = n.negative[k] ? combined(std::move(total), child(k), at.m, minus)
+                                      : combined(std::move(total), child(k), at.m, plus);
+            return shown(std::move(total));
         }
-        case Node::Kind::multiply:
+        case Node::Kind::multiply: {
+            Operand<N> left = child(0);
+            return shown(combined(std::move(left), child(1), at.m, [](const N& a, const N& b) { return a * b; }));
+        }
         case Node::Kind::divide: {
-            const Value<N> left = child(0), right = child(1);
-            const bool times = n.kind == Node::Kind::multiply;
-            return every(left.indexed || right.indexed,
-                         [&](std::size_t i) { return times ? left.at(i) * right.at(i) : left.at(i) / right.at(i); });
+            Operand<N> left = child(0);
+            return shown(combined(std::move(left), child(1), at.m, [](const N& a, const N& b) { return a / b; }));
         }
-        case Node::Kind::power: {
-            const Value<N> base = child(0);
-            return every(base.indexed, [&](std::size_t i) { return half_power(base.at(i), n.halves); });
-        }
+        case Node::Kind::power:
+            return shown(applied(child(0), at.m, [&](const N& base) { return half_power(base, n.halves); }));
         case Node::Kind::sum:
         case Node::Kind::mean: {
-            const Value<N> inside = child(0);
+            const Operand<N> inside = child(0);
             const N m = bn::count<N>(at.m);
-            const N total = inside.indexed ? bn::sum(inside.values) : m * inside.values[0];
-            return one_number(n.kind == Node::Kind::sum ? total : total / m);
+            const N total = inside.value().indexed ? bn::sum(inside.value().values) : m * inside.value().values[0];
+            return shown(Operand<N>(one_number(n.kind == Node::Kind::sum ? total : total / m)));
         }
     }
-    return {};
+    throw Error(Fault::internal, "derivation", "", "a node of no kind");
+}
+
+/// The formula in numbers of type N, which are made of the quantities' T where these differ. observe(node, value) is told what
+/// each node is worth, children first.
+template <class N, class T, class Observe>
+Value<N> evaluate(const Expression& expression, const Quantities<T>& at, const Observe& observe) {
+    return evaluate_node<N>(expression, at, observe).taken();
+}
+
+template <class N, class T>
+Value<N> evaluate(const Expression& expression, const Quantities<T>& at) {
+    return evaluate<N>(expression, at, [](const Node&, const Value<N>&) {});
 }
 
 }  // namespace bncheck::derivation

@@ -26,7 +26,7 @@ int precedence(const Node& n) {
         case Kind::number:
             return n.numerator < 0 ? 0 : n.denominator != 1 ? 1 : 3;
         case Kind::power:
-            return 2;
+            return n.halves == 1 ? 3 : 2;
         default:
             return 3;
     }
@@ -129,6 +129,7 @@ std::string to_source(const Expression& expression) {
         case Kind::divide:
             return enclosed(n.children[0], 1) + "/" + enclosed(n.children[1], 2);
         case Kind::power: {
+            if (n.halves == 1) return "sqrt(" + to_source(n.children[0]) + ")";
             std::string exponent = n.halves % 2 == 0 ? std::to_string(n.halves / 2) : "(" + std::to_string(n.halves) + "/2)";
             if (exponent.front() == '-') exponent = "(" + exponent + ")";
             return enclosed(n.children[0], 3) + "^" + exponent;

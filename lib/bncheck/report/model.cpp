@@ -94,6 +94,8 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
     for (const CurvePoint& point : check.curve)
         json["curve"].push_back(
             {{"h", number(point.h)}, {"remainder", number(point.remainder)}, {"allowed", number(point.allowed)}});
+    for (const ArrangementFigure& figure : check.arrangements)
+        json["arrangements"].push_back({{"name", figure.name}, {"max_error", number(figure.max_error)}});
     if (check.allowed_ulp) json["allow"] = {{"ulp", *check.allowed_ulp}};
     if (!check.reason.empty()) json["reason"] = check.reason;
     return json;

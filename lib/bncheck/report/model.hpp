@@ -19,6 +19,12 @@ struct CurvePoint {
     double h, remainder, allowed;
 };
 
+/// How accurate a way of arranging the backward is, under `derivation`.
+struct ArrangementFigure {
+    std::string name;
+    double max_error = 0;  ///< of dx, in units of |gamma| r max|dy|
+};
+
 /// One check of one tensor.
 struct CheckReport {
     std::string check, tensor;
@@ -33,7 +39,8 @@ struct CheckReport {
     std::size_t evaluations = 0;                  ///< of the candidate, one channel each
     std::vector<CurvePoint> curve;                ///< of the Taylor test
     std::optional<double> slope;
-    std::optional<double> allowed_ulp;  ///< hand-set
+    std::vector<ArrangementFigure> arrangements;  ///< of `derivation`
+    std::optional<double> allowed_ulp;            ///< hand-set
     std::string reason;
 };
 

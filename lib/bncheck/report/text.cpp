@@ -44,13 +44,38 @@ std::string digits_text(const Json& check) {
     return check.contains("property") ? check["property"].get<std::string>() : check["check"].get<std::string>();
 }
 
+/// Words in lines of at most `width` columns, the first after `column` of them; further lines are indented.
+std::string wrapped(const std::string& words, std::size_t column, std::size_t width) {
+    const std::string indent = "      ";
+    std::string text;
+    for (std::size_t begin = 0; begin < words.size();) {
+        const std::size_t end = std::min(words.find(' ', begin), words.size());
+        const std::size_t length = end - begin;
+        if (column + length > width && !text.empty()) {
+            text.back() = '\n';
+            text += indent;
+            column = indent.size();
+        }
+        text += words.substr(begin, length) + " ";
+        column += length + 1;
+        begin = end + 1;
+    }
+    if (!text.empty()) text.pop_back();
+    return text;
+}
+
 std::string tensor_text(const Json& check, const TextStyle& style) {
     const std::string verdict = check["verdict"];
     std::string text = fmt::format("    {} {} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
                                    check["check"].get<std::string>(), check["tensor"].get<std::string>());
     for (const char* key : {"property", "method"})
         if (check.contains(key)) text += " " + check[key].get<std::string>();
-    if (check.contains("reason")) text += ": " + check["reason"].get<std::string>();
+    if (check.contains("reason")) {
+        const std::string reason = check["reason"];
+        text += ": " + (check.contains("arrangements")
+                            ? wrapped(reason, std::string("    pass         derivation dx: ").size(), 100)
+                            : reason);
+    }
     text += "\n";
     if (!check.contains("worst") || check["worst"].is_null()) return text;
     const Json& worst = check["worst"];
