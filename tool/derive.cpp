@@ -5,7 +5,10 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/derivation/decision_text.hpp"
-#include "bncheck/derivation/document.hpp"
+#include "bncheck/derivation/html.hpp"
+#include "bncheck/derivation/json.hpp"
+#include "bncheck/derivation/latex.hpp"
+#include "bncheck/derivation/text.hpp"
 #include "derive_case.hpp"
 
 namespace bncheck::tool {
@@ -63,7 +66,14 @@ int derive_command(const DeriveArguments& arguments) {
     if (arguments.case_selection) return derive_case_command(*arguments.case_selection, arguments.channel, arguments.format);
     if (arguments.formula) return answer_formula(arguments);
     const derivation::Document document = derivation::prove_all();
-    std::cout << (document.holds() ? "proven\n" : "NOT PROVEN\n");
+    if (arguments.format == "latex")
+        std::cout << derivation::latex(document);
+    else if (arguments.format == "html")
+        std::cout << derivation::html(document);
+    else if (arguments.format == "json")
+        std::cout << derivation::json(document).dump(1) << "\n";
+    else
+        std::cout << derivation::text(document);
     return document.holds() ? 0 : 1;
 }
 
