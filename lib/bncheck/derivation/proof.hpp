@@ -44,7 +44,7 @@ struct ProofRequest {
     bool running = false;    ///< speaks of the running statistics
     std::size_t from_m = 1;  ///< the claim is made for m from here on
     std::size_t least_largest_m = 1;
-    double most_work = 5e6;  ///< points, each counted m^2 times: some seconds
+    double most_work = 3e6;  ///< points, each counted m^2 times: some seconds
 };
 
 /// Proves or refutes each of the equations, which have no roots in them.
