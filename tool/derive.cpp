@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
-#include "bncheck/derivation/decision_text.hpp"
-#include "bncheck/derivation/html.hpp"
-#include "bncheck/derivation/json.hpp"
-#include "bncheck/derivation/latex.hpp"
-#include "bncheck/derivation/text.hpp"
+#include "bncheck/derivation/claim/decision_text.hpp"
+#include "bncheck/derivation/render/html.hpp"
+#include "bncheck/derivation/render/json.hpp"
+#include "bncheck/derivation/render/latex.hpp"
+#include "bncheck/derivation/render/text.hpp"
 #include "derive_case.hpp"
 
 namespace bncheck::tool {

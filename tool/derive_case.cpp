@@ -7,7 +7,7 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
-#include "bncheck/derivation/walk_text.hpp"
+#include "bncheck/derivation/walk/walk_text.hpp"
 #include "bncheck/run/derivation_channel.hpp"
 #include "bncheck/suite/suite.hpp"
 

@@ -77,7 +77,8 @@ TEST_CASE("double backward: known answers, and the same verdicts at every refere
         std::string text;
         for (const Json& c : report["cases"])
             for (const Json& check : c["checks"])
-                text += check["verdict"].dump() + check.value("class", Json()).dump() + check.value("failed", Json()).dump() + "\n";
+                text +=
+                    check["verdict"].dump() + check.value("class", Json()).dump() + check.value("failed", Json()).dump() + "\n";
         return text;
     };
     CHECK(cases("auto").size() > 1000);

@@ -20,7 +20,8 @@ std::string verdicts(const Json& report) {
     std::string text;
     for (const Json& c : report["cases"])
         for (const Json& check : c["checks"]) {
-            text += c["id"].get<std::string>() + " " + check["check"].get<std::string>() + " " + check["tensor"].get<std::string>();
+            text +=
+                c["id"].get<std::string>() + " " + check["check"].get<std::string>() + " " + check["tensor"].get<std::string>();
             for (const char* key : {"verdict", "class", "failed", "inconclusive"})
                 text += " " + (check.contains(key) ? check[key].dump() : "-");
             text += "\n";
@@ -111,8 +112,9 @@ TEST_CASE("a tensor larger than a candidate could be given whole is verified cha
     const Outcome outcome = shell("ulimit -v 1000000; " BNCHECK_BINARY " run --shape 16,20000,25,25 -q");
 #endif
     CHECK(outcome.code == 0);
-    const Json refused = report_of("run --shape 100000,1000000,2 --candidate 'exec:/usr/bin/python3 "
-                                   "scripts/candidates/numpy_candidate.py'");
+    const Json refused = report_of(
+        "run --shape 100000,1000000,2 --candidate 'exec:/usr/bin/python3 "
+        "scripts/candidates/numpy_candidate.py'");
     CHECK(refused["cases"][0]["verdict"] == "skipped");
 }
 

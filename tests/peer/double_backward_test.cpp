@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "defect.hpp"
 #include "../needs.hpp"
+#include "defect.hpp"
 
 using namespace bncheck::peer;
 using Json = nlohmann::ordered_json;

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "defect.hpp"
 #include "../needs.hpp"
+#include "defect.hpp"
 
 using namespace bncheck::peer;
 using Json = nlohmann::ordered_json;

@@ -6,12 +6,12 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/random.hpp"
-#include "bncheck/derivation/arrangements.hpp"
-#include "bncheck/derivation/decision.hpp"
-#include "bncheck/derivation/decision_text.hpp"
-#include "bncheck/derivation/evaluate.hpp"
-#include "bncheck/derivation/explain.hpp"
-#include "bncheck/derivation/formula.hpp"
+#include "bncheck/derivation/claim/decision.hpp"
+#include "bncheck/derivation/claim/decision_text.hpp"
+#include "bncheck/derivation/claim/explain.hpp"
+#include "bncheck/derivation/formula/evaluate.hpp"
+#include "bncheck/derivation/formula/formula.hpp"
+#include "bncheck/derivation/steps/arrangements.hpp"
 
 using namespace bncheck;
 using namespace bncheck::derivation;

@@ -1,4 +1,4 @@
-#include "bncheck/derivation/compare.hpp"
+#include "bncheck/derivation/walk/compare.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include "bncheck/bn/dual.hpp"
 #include "bncheck/core/error.hpp"
-#include "bncheck/derivation/bounded.hpp"
+#include "bncheck/derivation/numbers/bounded.hpp"
 
 using namespace bncheck;
 using namespace bncheck::derivation;

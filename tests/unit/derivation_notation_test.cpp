@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
-#include "bncheck/derivation/filling.hpp"
-#include "bncheck/derivation/notation.hpp"
-#include "bncheck/derivation/prose.hpp"
+#include "bncheck/derivation/render/filling.hpp"
+#include "bncheck/derivation/render/notation.hpp"
+#include "bncheck/derivation/render/prose.hpp"
 #include "markup_faults.hpp"
 
 using namespace bncheck::derivation;

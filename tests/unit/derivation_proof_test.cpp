@@ -3,10 +3,10 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/random.hpp"
-#include "bncheck/derivation/exact_point.hpp"
-#include "bncheck/derivation/formula.hpp"
-#include "bncheck/derivation/quantities.hpp"
-#include "bncheck/derivation/section_proof.hpp"
+#include "bncheck/derivation/formula/formula.hpp"
+#include "bncheck/derivation/proof/exact_point.hpp"
+#include "bncheck/derivation/proof/quantities.hpp"
+#include "bncheck/derivation/steps/section_proof.hpp"
 
 using namespace bncheck;
 using namespace bncheck::derivation;

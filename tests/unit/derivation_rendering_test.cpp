@@ -3,15 +3,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "bncheck/derivation/filling.hpp"
-#include "bncheck/derivation/formula.hpp"
-#include "bncheck/derivation/html.hpp"
-#include "bncheck/derivation/json.hpp"
-#include "bncheck/derivation/latex.hpp"
-#include "bncheck/derivation/notation.hpp"
-#include "bncheck/derivation/outline.hpp"
-#include "bncheck/derivation/prose.hpp"
-#include "bncheck/derivation/text.hpp"
+#include "bncheck/derivation/formula/formula.hpp"
+#include "bncheck/derivation/render/filling.hpp"
+#include "bncheck/derivation/render/html.hpp"
+#include "bncheck/derivation/render/json.hpp"
+#include "bncheck/derivation/render/latex.hpp"
+#include "bncheck/derivation/render/notation.hpp"
+#include "bncheck/derivation/render/outline.hpp"
+#include "bncheck/derivation/render/prose.hpp"
+#include "bncheck/derivation/render/text.hpp"
 #include "markup_faults.hpp"
 
 using namespace bncheck::derivation;

@@ -1,4 +1,4 @@
-#include "bncheck/derivation/walk.hpp"
+#include "bncheck/derivation/walk/walk.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -8,8 +8,8 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/random.hpp"
-#include "bncheck/derivation/walk_text.hpp"
-#include "bncheck/derivation/walk_verdict.hpp"
+#include "bncheck/derivation/walk/walk_text.hpp"
+#include "bncheck/derivation/walk/walk_verdict.hpp"
 
 using namespace bncheck;
 using namespace bncheck::derivation;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bncheck/derivation/channel_data.hpp"
+#include "bncheck/derivation/walk/channel_data.hpp"
 #include "bncheck/suite/problem.hpp"
 
 namespace bncheck::run {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "bncheck/derivation/compare.hpp"
+#include "bncheck/derivation/walk/compare.hpp"
 #include "bncheck/run/derivation_channel.hpp"
 
 namespace bncheck::run {
