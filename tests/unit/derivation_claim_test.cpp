@@ -227,6 +227,9 @@ TEST_CASE("a formula that divides by zero is refuted, and said to be equal elsew
     CHECK(decision.verdict == Verdict::refuted);
     CHECK_FALSE(decision.counterexample);
     CHECK(decision.note == "at m = 1 it divides by zero for all data; for larger m it is equal to dx");
+    const Decision elsewhere = decided("dx = gamma*r*(dy - dbeta/m - xhat*dgamma/m)*(x + 1)/(x + 1)");
+    CHECK(elsewhere.verdict == Verdict::proven);
+    CHECK(elsewhere.note == "wherever the formula does not divide by zero");
     CHECK(decided("dx = dy/(m - m)").verdict == Verdict::refuted);
     CHECK(decided("dgamma = dbeta/(mu - mean(x))").verdict == Verdict::refuted);
 }

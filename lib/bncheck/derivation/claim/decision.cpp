@@ -46,6 +46,9 @@ Decision of_proof(Decision decision, const Claim& rootless, const Proof& proof, 
     if (outcome.holds) {
         decision.verdict = Verdict::proven;
         decision.proof = proof;
+        const Extents known = extents(setting, rootless.second ? Seed::all : Seed::none);
+        if (!(extent_of(rootless.formula, known).denominator == constant_extent()))
+            decision.note = "wherever the formula does not divide by zero";
         decision.random =
             random_evidence({{name(rootless.target), rootless.formula}}, request_for(rootless, setting), {3, 8, 13}, 2);
         if (!decision.random.holds.front())

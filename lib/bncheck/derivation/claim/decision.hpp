@@ -18,7 +18,7 @@ struct Decision {
     RandomEvidence random;                         ///< where proven
     std::optional<Counterexample> counterexample;  ///< where refuted; without one the formula divides by zero
     std::string difference;  ///< what the difference is, where it is a known one: "the term ... is missing"
-    std::string note;        ///< why it is undecided, or for which m it divides by zero
+    std::string note;        ///< why it is undecided, or where it divides by zero
 };
 
 /// Throws Error(usage, "too-large") where the degree is too high, or a proof would take too many points and no small

@@ -16,10 +16,10 @@ std::string proof_text(const Proof& proof, const RandomEvidence& random) {
     std::string text = "  proven for every channel of every size\n";
     text += fmt::format("    exactly equal at {} points with m = 1 to {}\n", proof.points, proof.largest_m);
     text += fmt::format(
-        "    the difference times q^({}/2) has degree {} in x, {} in eps, {} in dy; at most {} indices; powers of m from {} to "
-        "{}\n",
+        "    the difference times q^({}/2) has degree {} in x, {} in eps, {} in dy;\n"
+        "    its terms have at most {} different indices and the powers of m from {} to {}\n",
         size.root, size.x, size.eps, size.dy, size.indices, size.m_low, size.m_high);
-    text += fmt::format("    so m = {} to {} prove every m >= {}, and smaller m are proven each for itself\n",
+    text += fmt::format("    so m = {} to {} prove every m >= {}, and smaller m each for itself\n",
                         first_proven_together(proof), proof.largest_m, first_proven_together(proof));
     return text + fmt::format("    and equal at {} random rational points\n", random.points);
 }
@@ -82,7 +82,9 @@ std::string verdict_name(Decision::Verdict verdict) {
 std::string text(const Decision& decision) {
     const std::string& target = decision.claim.target;
     std::string text = target + " = " + to_source(decision.claim.formula) + "\n";
-    if (decision.verdict == Decision::Verdict::proven) return text + proof_text(decision.proof, decision.random);
+    if (decision.verdict == Decision::Verdict::proven)
+        return text + proof_text(decision.proof, decision.random) +
+               (decision.note.empty() ? "" : "    " + decision.note + "\n");
     text += "  " + verdict_name(decision.verdict) + "\n";
     if (!decision.difference.empty()) text += "    " + decision.difference + "\n";
     if (decision.counterexample) text += counterexample_text(*decision.counterexample, target);
