@@ -205,13 +205,13 @@ TEST_CASE("the points determine polynomials: none that is not zero vanishes on t
     size.dy = 1;
     size.indices = 4;
     for (std::size_t m = 1; m <= 5; ++m) {
-        const std::vector<WholePoint> points = proof_points(size, {}, m, 10000);
+        const std::vector<WholePoint> points = proof_points(size, {}, m, 10000).value();
         // x up to order: 0, 1, 2, 1 + 1; dy at one of the places that x tells apart; eps 1 and 2.
         const std::size_t places = m == 1 ? 1 + 1 + 1 : m == 2 ? 1 + 2 + 2 + 1 : 1 + 2 + 2 + 2;
         CHECK(points.size() == 2 * places);
         for (const WholePoint& point : points) CHECK(point.x.size() == m);
     }
-    CHECK(proof_points(size, {}, 5, 3).size() > 3);
+    CHECK_FALSE(proof_points(size, {}, 5, 3));
 }
 
 TEST_CASE("arithmetic in the exact ring agrees with real numbers") {

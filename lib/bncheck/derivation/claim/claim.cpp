@@ -1,6 +1,7 @@
 #include "bncheck/derivation/claim/claim.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -16,6 +17,9 @@ using Kind = Node::Kind;
 
 /// Nodes of a formula that is written out in full.
 constexpr std::size_t most_nodes = 20000;
+constexpr std::size_t most_depth = 500;
+/// Of the numbers that it may come to where quantities are small.
+constexpr double most_bits = 1e5;
 
 /// What a claim cannot be about: what is given.
 const std::set<std::string>& given(Setting setting) {
@@ -30,10 +34,16 @@ const std::set<std::string>& given(Setting setting) {
 
 const std::set<std::string> of_double_backward = {"ddx", "ddgamma", "ddbeta", "gdy", "gx", "ggamma"};
 
+double bits_of(const Node& n) {
+    if (n.kind != Kind::number) return 1;
+    return std::log2(std::abs(static_cast<double>(n.numerator)) + 1) + std::log2(static_cast<double>(n.denominator)) + 1;
+}
+
 struct Definition {
     Expression formula;
     bool indexed, second;
-    std::size_t nodes;
+    std::size_t nodes, depth;
+    double bits;  ///< of the numbers in its value, a bound of their logarithm
 };
 
 class Reader {
@@ -91,7 +101,7 @@ private:
             if (definition != defined_.end()) return definition->second;
             const auto quantity = known_.find(e->name);
             if (quantity == known_.end()) refuse_unknown(*e);
-            return {e, quantity->second, of_double_backward.count(e->name) > 0, 1};
+            return {e, quantity->second, of_double_backward.count(e->name) > 0, 1, 1, 1};
         }
         if (e->kind == Kind::partial) {
             const Extents all = extents(setting_, Seed::none);
@@ -99,9 +109,9 @@ private:
             if (setting_ != Setting::training || found == all.end() || e->name == "L" || e->by == "x")
                 refuse_formula(e->column, "there is no local derivative of " + e->name + " by " + e->by + " to be used here",
                                "write it by its formula");
-            return {e, found->second.numerator.indexed || known_.at(e->name) || known_.at(e->by), false, 1};
+            return {e, found->second.numerator.indexed || known_.at(e->name) || known_.at(e->by), false, 1, 1, 1};
         }
-        Definition result{e, false, false, 1};
+        Definition result{e, false, false, 1, 1, bits_of(*e)};
         Node changed = *e;
         for (Expression& child : changed.children) {
             const Definition inside = written_out(child);
@@ -109,11 +119,15 @@ private:
             result.indexed = result.indexed || inside.indexed;
             result.second = result.second || inside.second;
             result.nodes += inside.nodes;
+            result.depth = std::max(result.depth, inside.depth + 1);
+            result.bits += inside.bits;
         }
-        if (result.nodes > most_nodes)
+        if (e->kind == Kind::power) result.bits *= 1 + std::abs(static_cast<double>(e->halves)) / 2;
+        if (result.nodes > most_nodes || result.depth > most_depth || result.bits > most_bits)
             throw Error(Fault::usage, "too-large", "",
-                        "the formula has more than " + std::to_string(most_nodes) + " operations written out",
-                        "use shorter definitions");
+                        "the formula is too large written out: more than " + std::to_string(most_nodes) + " operations, " +
+                            std::to_string(most_depth) + " of them inside of each other, or too large powers",
+                        "use smaller powers and shorter definitions");
         if (e->kind == Kind::sum || e->kind == Kind::mean) result.indexed = false;
         result.formula = std::make_shared<const Node>(std::move(changed));
         return result;

@@ -74,8 +74,10 @@ std::optional<Counterexample> decimal_counterexample(const Claim& claim, Setting
                 example.exact = false;
                 example.m = m;
                 example.index = truth.indexed ? i + 1 : 0;
-                for (const char* name : {"x", "eps", "dy", "gamma", "beta"})
-                    example.data.emplace_back(name, written(z.values.at(name)));
+                std::vector<const char*> data = {"x", "eps", "dy", "gamma", "beta"};
+                if (setting == Setting::inference) data.insert(data.end(), {"mu", "v"});
+                if (claim.second) data.insert(data.end(), {"ddx", "ddgamma", "ddbeta"});
+                for (const char* name : data) example.data.emplace_back(name, written(z.values.at(name)));
                 for (const char* name : {"mu", "v", "r"}) example.derived.emplace_back(name, written(z.values.at(name)));
                 example.formula = written(formula.at(i).value);
                 example.truth = written(truth.at(i).value);

@@ -16,7 +16,7 @@ std::string proof_text(const Proof& proof, const RandomEvidence& random) {
     std::string text = "  proven for every channel of every size\n";
     text += fmt::format("    exactly equal at {} points with m = 1 to {}\n", proof.points, proof.largest_m);
     text += fmt::format(
-        "    the difference times q^({}/2) has degree {} in x, {} in eps, {} in dy;\n"
+        "    the difference, without divisors and times q^({}/2), has degree {} in x, {} in eps, {} in dy;\n"
         "    its terms have at most {} different indices and the powers of m from {} to {}\n",
         size.root, size.x, size.eps, size.dy, size.indices, size.m_low, size.m_high);
     text += fmt::format("    so m = {} to {} prove every m >= {}, and smaller m each for itself\n",

@@ -1,5 +1,6 @@
 #include "bncheck/derivation/claim/explain.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "bncheck/derivation/claim/counterexample.hpp"
@@ -40,7 +41,7 @@ constexpr Factor factors[] = {
     {"m^2", "the term %s has the factor m^2 too much", "it is m^2 times what is due"},
     {"gamma", "the term %s has the factor gamma once too often", "gamma is squared: it is gamma times what is due"},
     {"1/gamma", "the term %s lacks the factor gamma", "gamma is missing: it is what is due divided by gamma"},
-    {"r", "the term %s has the factor r once too often", "it is r times what is due: r^2 in place of r"},
+    {"r", "the term %s has the factor r once too often", "r^2 in place of r: it is r times what is due"},
     {"1/r", "the term %s lacks a factor r", "a factor r is missing: it is what is due divided by r"},
     {"r^2", "the term %s has the factor r^2 too much", "it is r^2 times what is due"},
     {"1/r^2", "the term %s lacks a factor r^2", "it is what is due divided by r^2"},
@@ -92,8 +93,10 @@ public:
         : claim_(claim), setting_(setting), truth_(name(claim.target)), channels_(setting, claim.second) {}
 
     std::string found() const {
+        if (is(truth_)) return "";  // it is wrong for other channels than those of the comparison
+        if (is(number(0))) return "it is zero";
         for (const Factor& factor : factors)
-            if (*factor.of_whole && is(product(parse_expression(factor.formula), truth_))) return factor.of_whole;
+            if (*factor.of_whole && is(product(parse_expression(factor.formula), truth_))) return of_whole(factor.of_whole);
         if (claim_.target == "dx" && setting_ != Setting::inference && is(parse_expression("gamma*r*dy")))
             return "both terms that come through mu and v are missing: it is the backward of inference";
         for (const auto& search :
@@ -127,7 +130,7 @@ private:
             const Expression truth = parse_expression(formula);
             for (const std::string& right : names_in(truth))
                 for (const std::string wrong : mistakable)
-                    if (wrong != right && is(substituted(truth, right, name(wrong))))
+                    if (wrong != right && uses(wrong) && is(substituted(truth, right, name(wrong))))
                         return "it is right with " + right + " in the place of " + wrong;
             const Expression swapped =
                 substituted(substituted(substituted(truth, "dgamma", name("y")), "dbeta", name("dgamma")), "y", name("dbeta"));
@@ -138,10 +141,22 @@ private:
 
     std::string added_name() const {
         for (const std::string added : mistakable) {
-            if (is(binary_sum(truth_, name(added)))) return "the term " + added + " is too much";
-            if (is(minus(truth_, name(added)))) return "the term -" + added + " is too much";
+            if (is(binary_sum(truth_, name(added)))) return "it is what is due plus " + added;
+            if (is(minus(truth_, name(added)))) return "it is what is due minus " + added;
         }
         return "";
+    }
+
+    bool uses(const std::string& quantity) const {
+        const std::vector<std::string> names = names_in(claim_.formula);
+        return std::find(names.begin(), names.end(), quantity) != names.end();
+    }
+
+    /// "gamma is squared: it is ..." of what has the factors gamma and r, else the part after the colon.
+    std::string of_whole(const std::string& what) const {
+        if (claim_.target == "dx" || claim_.target == "gx") return what;
+        const std::size_t colon = what.find(": ");
+        return colon == std::string::npos ? what : what.substr(colon + 2);
     }
 
     /// truth + term (factor - 1)

@@ -12,6 +12,12 @@
 
 namespace bncheck::derivation {
 
+/// x^0.
+template <class T>
+T unity(const T&) {
+    return T(1);
+}
+
 /// base^(halves/2) by multiplication, by division where it is negative and by inverse_sqrt where it is odd.
 template <class T>
 T half_power(const T& base, long long halves) {
@@ -27,6 +33,7 @@ T half_power(const T& base, long long halves) {
         return result;
     };
     using bn::inverse_sqrt;
+    if (halves == 0) return unity(base);
     if (halves % 2 == 0)
         return halves >= 0 ? whole(base, static_cast<unsigned long long>(halves / 2))
                            : T(1) / whole(base, static_cast<unsigned long long>(-(halves / 2)));
@@ -84,8 +91,9 @@ Operand<N> evaluate_node(const Expression& expression, const Quantities<T>& at, 
         case Node::Kind::sum:
         case Node::Kind::mean: {
             const Operand<N> inside = child(0);
+            using bn::sum;
             const N m = bn::count<N>(at.m);
-            const N total = inside.value().indexed ? bn::sum(inside.value().values) : m * inside.value().values[0];
+            const N total = inside.value().indexed ? sum(inside.value().values) : m * inside.value().values[0];
             return shown(Operand<N>(one_number(n.kind == Node::Kind::sum ? total : total / m)));
         }
     }

@@ -68,12 +68,17 @@ public:
     }
 
 private:
+    static constexpr int most_factors = 100;  ///< they are nested in each other
+
     bool is(const std::string& symbol) const { return here().kind == Token::Kind::symbol && here().text == symbol; }
     static std::string shown(const Token& token) { return token.kind == Token::Kind::end ? "the end" : "'" + token.text + "'"; }
 
     Expression product() {
         Expression left = factor();
-        while (is("*") || is("/")) {
+        for (int factors = 1; is("*") || is("/"); ++factors) {
+            if (factors == most_factors)
+                refuse_formula(here().column, "the product has more than " + std::to_string(most_factors) + " factors",
+                               "write powers, or name a part of it");
             const Kind kind = is("*") ? Kind::multiply : Kind::divide;
             ++at_;
             left = binary(kind, left, factor());
@@ -101,17 +106,20 @@ private:
         return power(base, exponent.numerator * (exponent.denominator == 1 ? 2 : 1));
     }
 
-    /// A signed number, or a fraction of two in parentheses.
+    /// A signed number, or a fraction of two in parentheses, both parts below a million.
     Fraction constant() {
+        const std::size_t column = here().column;
+        if (++depth_ > deepest_formula) refuse_formula(column, "the exponent is nested too deep", "write a plain number");
         const bool negative = is("-");
         if (negative || is("+")) ++at_;
         Fraction value{};
         if (accept("(")) {
             value = constant();
             if (accept("/")) {
+                const std::size_t divisor_column = here().column;
                 const Fraction divisor = constant();
                 if (divisor.numerator == 0)
-                    refuse_formula(here().column, "the exponent divides by zero", "write a whole or half number");
+                    refuse_formula(divisor_column, "the exponent divides by zero", "write a whole or half number");
                 value = reduced(value.numerator * divisor.denominator, value.denominator * divisor.numerator);
             }
             expect(")", "close the exponent");
@@ -119,14 +127,15 @@ private:
             if (here().kind != Token::Kind::number)
                 refuse_formula(here().column, "an exponent is a number, not " + shown(here()),
                                "write powers such as q^2 or q^(-1/2)");
-            const Token token = here();
+            const Expression read = exact_number(here());
             ++at_;
-            const Expression read = exact_number(token);
-            if (read->numerator > 1'000'000 || read->denominator > 1000)
-                refuse_formula(token.column, "the exponent " + token.text + " is too large for a proof",
-                               "write powers below 1000000");
             value = {read->numerator, read->denominator};
         }
+        --depth_;
+        // Below a million: products of two such numbers do not overflow.
+        constexpr long long most = 1'000'000;
+        if (value.numerator > most || value.numerator < -most || value.denominator > most)
+            refuse_formula(column, "the exponent is too large for a proof", "write powers below 1000000");
         if (negative) value.numerator = -value.numerator;
         return value;
     }
@@ -162,7 +171,7 @@ private:
         if (token.text == "diff") return derivative(token.column);
         if (is("("))
             refuse_formula(token.column, "'" + token.text + "' is no function",
-                           "the functions are sum(), mean(), sqrt() and rsqrt(); write " + token.text + "*(...) for a product");
+                           "the functions are sum(), mean(), sqrt() and rsqrt(); a product is written with *");
         return name(token.text, token.column);
     }
 

@@ -16,6 +16,12 @@ struct Alias {
 };
 constexpr Alias aliases[] = {{"γ", "gamma"}, {"β", "beta"}, {"ε", "eps"}, {"μ", "mu"}, {"−", "-"}, {"·", "*"}, {"×", "*"}};
 
+/// In quotes; control characters by their number.
+std::string shown(const std::string& symbol) {
+    const unsigned char c = static_cast<unsigned char>(symbol[0]);
+    return c < 0x20 || c == 0x7f ? "the character " + std::to_string(c) : "'" + symbol + "'";
+}
+
 class Lexer {
 public:
     explicit Lexer(const std::string& text) : text_(text) {}
@@ -70,7 +76,7 @@ private:
             return {is_letter(ascii[0]) ? Token::Kind::name : Token::Kind::symbol, ascii, column};
         }
         const std::size_t length = 1 + run(at_ + 1, [](char d) { return (static_cast<unsigned char>(d) & 0xc0) == 0x80; });
-        refuse_formula(column, "'" + text_.substr(at_, length) + "' has no meaning in a formula",
+        refuse_formula(column, shown(text_.substr(at_, length)) + " has no meaning in a formula",
                        "write + - * / ^ ( ), numbers and the names of quantities");
     }
 

@@ -10,6 +10,7 @@
 #include <boost/multiprecision/gmp.hpp>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "bncheck/core/error.hpp"
 
@@ -109,8 +110,9 @@ public:
     explicit Fraction(Exact value) : numerator_(std::move(value)) {}
 
     const Exact& numerator() const { return numerator_; }
-    bool defined() const { return !denominator_ || !denominator_->is_zero(); }
-    bool divided_out() const { return !denominator_; }
+    /// Nothing in it was divided by zero, even if that is undone later.
+    bool defined() const { return defined_ && (!denominator_ || !denominator_->is_zero()); }
+    bool divided_out() const { return defined_ && !denominator_; }
 
     friend Fraction operator+(const Fraction& x, const Fraction& y) { return combined(x, y, x.cross(y) + y.cross(x)); }
     friend Fraction operator-(const Fraction& x, const Fraction& y) { return combined(x, y, x.cross(y) - y.cross(x)); }
@@ -118,7 +120,28 @@ public:
     friend Fraction operator/(const Fraction& x, const Fraction& y) {
         Fraction inverse(y.denominator_.value_or(Exact(1)));
         inverse.denominator_ = y.numerator_;
+        inverse.defined_ = y.defined() && !y.numerator_.is_zero();
         return x * inverse;
+    }
+
+    /// Over the one denominator that all have, as the terms of a sum over indices do where it has no index. Adding them one by
+    /// one would multiply the numerators by it, so that they vanish wherever it does.
+    friend Fraction sum(const std::vector<Fraction>& values) {
+        Fraction total = values.front();
+        for (std::size_t i = 1; i < values.size(); ++i) {
+            if (total.denominator_ == values[i].denominator_)
+                total.numerator_ = total.numerator_ + values[i].numerator_;
+            else
+                total = total + values[i];
+            total.defined_ = total.defined_ && values[i].defined_;
+        }
+        return total;
+    }
+    /// The power 0: 1, but not of what has no value.
+    friend Fraction unity(const Fraction& x) {
+        Fraction one(1);
+        one.defined_ = x.defined();
+        return one;
     }
 
 private:
@@ -126,6 +149,7 @@ private:
     static bool is_unit(const Exact& value) { return !value.is_zero() && (value.is_rational() || value.rational() == 0); }
     static Fraction combined(const Fraction& x, const Fraction& y, Exact numerator) {
         Fraction result(std::move(numerator));
+        result.defined_ = x.defined_ && y.defined_;
         if (!x.denominator_ && !y.denominator_) return result;
         Exact denominator = x.denominator_ && y.denominator_ ? *x.denominator_ * *y.denominator_
                             : x.denominator_                 ? *x.denominator_
@@ -139,6 +163,7 @@ private:
 
     Exact numerator_;
     std::optional<Exact> denominator_;  ///< none: 1
+    bool defined_ = true;
 };
 
 /// Roots are replaced by powers of r before a formula is evaluated: there is none to take.

@@ -15,7 +15,8 @@ public:
         std::vector<Triple> begun;
         extend(begun, budget, budget);
     }
-    std::vector<std::vector<Triple>> found;
+    std::vector<std::vector<Triple>> found;  ///< more than `most` where there are more
+    bool complete() const { return found.size() <= most_; }
 
 private:
     void extend(std::vector<Triple>& begun, const Triple& left, const Triple& largest) {
@@ -58,9 +59,10 @@ std::vector<WholePoint> varied(const std::vector<WholePoint>& points, int WholeP
 }
 
 /// Those of the multisets, with dy and ddx on their lattices.
-std::vector<WholePoint> vector_points(const ProofSize& size, bool with_ddx, std::size_t m, std::size_t most) {
+std::optional<std::vector<WholePoint>> vector_points(const ProofSize& size, bool with_ddx, std::size_t m, std::size_t most) {
     std::vector<WholePoint> points;
     const Multisets multisets(m, {size.x, size.dy, with_ddx ? size.seeds : 0}, most);
+    if (!multisets.complete()) return std::nullopt;
     for (const std::vector<Triple>& triples : multisets.found) {
         WholePoint point;
         for (const auto& [x, dy, ddx] : triples) {
@@ -141,10 +143,16 @@ ProofSize joined(const ProofSize& a, const ProofSize& b) {
     return size;
 }
 
-std::vector<WholePoint> proof_points(const ProofSize& size, const Family& family, std::size_t m, std::size_t most) {
+std::optional<std::vector<WholePoint>> proof_points(const ProofSize& size, const Family& family, std::size_t m,
+                                                    std::size_t most) {
     const bool with_ddx = family.seed == Seed::ddx || family.seed == Seed::all;
-    std::vector<WholePoint> points = with_seeds(vector_points(size, with_ddx, m, most), size, family);
-    if (points.size() > most) return points;
+    const std::optional<std::vector<WholePoint>> vectors = vector_points(size, with_ddx, m, most);
+    if (!vectors) return std::nullopt;
+    std::vector<WholePoint> points = with_seeds(*vectors, size, family);
+    // Counted before they are made.
+    const double others = static_cast<double>(with_others({WholePoint()}, size, family).size());
+    if (static_cast<double>(points.size()) * (size.eps + 1) * size.gamma_values * others > static_cast<double>(most))
+        return std::nullopt;
     points = varied(points, &WholePoint::eps, 1, [&](const WholePoint&) { return size.eps + 1; });
     points = varied(points, &WholePoint::gamma, 1, [&](const WholePoint&) { return size.gamma_values; });
     points = with_others(std::move(points), size, family);

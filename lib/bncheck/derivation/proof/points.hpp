@@ -10,6 +10,7 @@
 // one of each multiset of triples (x_i, dy_i, ddx_i).
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "bncheck/derivation/proof/extent.hpp"
@@ -51,7 +52,8 @@ struct Family {
     bool running = false;  ///< equations speak of the running statistics
 };
 
-/// The points for a given m, simplest first. Where there are more than `most`, as many as make that plain.
-std::vector<WholePoint> proof_points(const ProofSize& size, const Family& family, std::size_t m, std::size_t most);
+/// The points for a given m, simplest first. Nothing where there are more than `most`.
+std::optional<std::vector<WholePoint>> proof_points(const ProofSize& size, const Family& family, std::size_t m,
+                                                    std::size_t most);
 
 }  // namespace bncheck::derivation

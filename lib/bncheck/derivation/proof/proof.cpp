@@ -25,18 +25,26 @@ Found found_at(const Equation& equation, const Quantities<Exact>& at) {
     return found;
 }
 
-ProofSize size_of(const Equation& equation, const ProofRequest& request, Seed seed) {
-    const Extents known = extents(request.setting, seed);
-    return proof_size(residual_extent(extent_of(equation.left, known), extent_of(equation.right, known)), request.setting);
+Extent residual_of(const Equation& equation, Setting setting, Seed seed) {
+    const Extents known = extents(setting, seed);
+    return residual_extent(extent_of(equation.left, known), extent_of(equation.right, known));
+}
+
+bool divides_by_seeds(const Equation& equation, const Extents& known) {
+    for (const Expression& side : {equation.left, equation.right}) {
+        const Extent divisor = extent_of(side, known).denominator;
+        if (divisor.seeds.low != 0 || divisor.seeds.high != 0) return true;
+    }
+    return false;
 }
 
 /// The seeds one at a time where all equations are linear in them, which takes fewer points.
 std::vector<Seed> seeds_of(const std::vector<Equation>& equations, const ProofRequest& request) {
     if (!request.second) return {Seed::none};
     for (const Equation& equation : equations) {
-        const Extents known = extents(request.setting, Seed::all);
-        const Extent residual = residual_extent(extent_of(equation.left, known), extent_of(equation.right, known));
+        const Extent residual = residual_of(equation, request.setting, Seed::all);
         if (!residual.zero && (residual.seeds.width() > 0 || residual.seeds.high > 1)) return {Seed::all};
+        if (divides_by_seeds(equation, extents(request.setting, Seed::all))) return {Seed::all};
     }
     if (request.setting == Setting::without_affine) return {Seed::ddx};
     return {Seed::ddx, Seed::ddgamma, Seed::ddbeta};
@@ -59,14 +67,16 @@ class Tally {
 public:
     Tally(const std::vector<Equation>& equations, const ProofRequest& request) : equations_(equations), request_(request) {}
 
-    void try_points(std::vector<Outcome>& outcomes, const std::vector<WholePoint>& points, std::size_t m, Seed seed) const {
+    /// `trivial`: equations that are 0 = 0 for these seeds.
+    void try_points(std::vector<Outcome>& outcomes, const std::vector<WholePoint>& points, std::size_t m, Seed seed,
+                    const std::vector<bool>& trivial) const {
         std::vector<std::vector<Found>> found(points.size());
         parallel_for_each(points.size(), [&](std::size_t p) {
             const Quantities<Exact> at = quantities_at(exact_point(points[p]), request_);
             for (const Equation& equation : equations_) found[p].push_back(found_at(equation, at));
         });
         for (std::size_t e = 0; e < equations_.size(); ++e) {
-            if (!outcomes[e].holds) continue;
+            if (!outcomes[e].holds || trivial[e]) continue;
             bool defined = points.empty();
             for (std::size_t p = 0; p < points.size() && outcomes[e].holds; ++p) {
                 defined = defined || found[p][e] == Found::zero;
@@ -93,14 +103,19 @@ Proof prove(const std::vector<Equation>& equations, const ProofRequest& request)
     proof.sizes.resize(equations.size());
     const std::vector<Seed> seeds = seeds_of(equations, request);
     std::vector<ProofSize> by_seed(seeds.size());
+    std::vector<std::vector<bool>> trivial(seeds.size());
     for (std::size_t s = 0; s < seeds.size(); ++s)
         for (std::size_t e = 0; e < equations.size(); ++e) {
-            const ProofSize size = size_of(equations[e], request, seeds[s]);
+            const Extent residual = residual_of(equations[e], request.setting, seeds[s]);
+            const ProofSize size = proof_size(residual, request.setting);
+            trivial[s].push_back(residual.zero && seeds.size() > 1);
             proof.sizes[e] = joined(proof.sizes[e], size);
             by_seed[s] = joined(by_seed[s], size);
         }
     for (const ProofSize& size : by_seed) proof.size = joined(proof.size, size);
-    proof.largest_m = std::max(static_cast<std::size_t>(proof.size.largest_m()), request.least_largest_m);
+    const std::size_t width = static_cast<std::size_t>(proof.size.m_high - proof.size.m_low);
+    proof.largest_m =
+        std::max(std::max(static_cast<std::size_t>(proof.size.indices), request.from_m) + width, request.least_largest_m);
     // All are counted before any is tried, so that what is too large is refused at once.
     std::vector<std::vector<WholePoint>> points;
     double work = 0;
@@ -108,14 +123,17 @@ Proof prove(const std::vector<Equation>& equations, const ProofRequest& request)
         for (std::size_t s = 0; s < seeds.size(); ++s) {
             const double of_one = static_cast<double>(m * m);
             const std::size_t most = static_cast<std::size_t>((request.most_work - work) / of_one);
-            points.push_back(proof_points(by_seed[s], {request.setting, seeds[s], request.running}, m, most));
-            proof.points += points.back().size();
-            work += of_one * static_cast<double>(points.back().size());
-            if (work > request.most_work) refuse_size(proof);
+            std::optional<std::vector<WholePoint>> of_m =
+                proof_points(by_seed[s], {request.setting, seeds[s], request.running}, m, most);
+            if (!of_m) refuse_size(proof);
+            proof.points += of_m->size();
+            work += of_one * static_cast<double>(of_m->size());
+            points.push_back(std::move(*of_m));
         }
     const Tally tally(equations, request);
     for (std::size_t k = 0; k < points.size(); ++k)
-        tally.try_points(proof.outcomes, points[k], request.from_m + k / seeds.size(), seeds[k % seeds.size()]);
+        tally.try_points(proof.outcomes, points[k], request.from_m + k / seeds.size(), seeds[k % seeds.size()],
+                         trivial[k % seeds.size()]);
     return proof;
 }
 

@@ -31,26 +31,27 @@ bool are_equal(const Expression& a, const Expression& b, Setting setting, bool s
     }
 }
 
-/// The root of c q^n, n not zero, or of c, for the square c of a rational number; nothing for others.
+/// The root of c q^n for the square c of a rational number; nothing for others.
 std::optional<Expression> root_of(const Expression& formula, Setting setting, bool second) {
-    const bool constant = names_in(formula).empty();
+    const QuotientExtent extent = extent_of(formula, extents(setting, second ? Seed::all : Seed::none));
+    if (!(extent.denominator == constant_extent())) return std::nullopt;  // where it is zero the root has no value
     const Point<Exact> at = random_point(3, setting, [n = 0]() mutable {
         ++n;
         return Rational(n * n % 7 + 1);
     });
     const Quantities<Exact> z = quantities(at, setting, Wanted{speaks_of_nodes(formula), second});
     const Value<Fraction> value = evaluate<Fraction>(formula, z);
-    if (value.indexed || !value.at(0).defined() || !value.at(0).numerator().is_rational()) return std::nullopt;
+    if (value.indexed || !value.at(0).divided_out() || !value.at(0).numerator().is_rational()) return std::nullopt;
     const Rational argument = value.at(0).numerator().rational(), q = z.values.at("q").at(0).rational();
-    for (int n = constant ? 0 : -largest_power; n <= (constant ? 0 : largest_power); ++n) {
-        if (n == 0 && !constant) continue;
+    for (int n = -largest_power; n <= largest_power; ++n) {
         Rational factor = argument;
         for (int k = 0; k < std::abs(n); ++k) factor = n > 0 ? factor / q : factor * q;
         const std::optional<Rational> root = perfect_root(factor);
         const std::optional<Expression> written = root && *root != 0 ? whole_fraction(*root) : std::nullopt;
         if (!written) continue;
-        if (constant) return *written;
-        if (are_equal(formula, product(product(*written, *written), power(name("q"), 2 * n)), setting, second))
+        const Expression square = product(*written, *written);
+        if (n == 0 && are_equal(formula, square, setting, second)) return *written;
+        if (n != 0 && are_equal(formula, product(square, power(name("q"), 2 * n)), setting, second))
             return product(*written, power(name("r"), -2 * n));
     }
     return std::nullopt;
@@ -84,6 +85,9 @@ private:
         if (formula->kind == Node::Kind::power && formula->halves % 2 != 0) {
             if (children[0]->kind == Node::Kind::name && children[0]->name == "q")
                 return power(name("r"), -2 * formula->halves);
+            if (++roots_ > most_roots)
+                throw Error(Fault::usage, "too-large", "", "the formula has more than " + std::to_string(most_roots) + " roots",
+                            "define a root once, and use its name");
             const std::optional<Expression> root = root_of(children[0], setting_, second_);
             if (!root) return std::nullopt;
             return power(*root, 2 * formula->halves);
@@ -97,6 +101,8 @@ private:
     Setting setting_;
     bool second_;
     std::map<const Node*, std::optional<Expression>> done_;
+    int roots_ = 0;
+    static constexpr int most_roots = 20;  ///< each takes a proof
 };
 
 }  // namespace
