@@ -1,4 +1,4 @@
-"""The published schemas against every shipped case file, every bad one, a report of all suites, and gradcheck's reports.
+"""The published schemas against every shipped case file, every bad one, a report of all suites, gradcheck's reports and the derivation's.
 
     /usr/bin/python3 tests/schema_test.py BNCHECK SOURCE_DIR
 
@@ -194,6 +194,24 @@ def accepts_gradcheck_reports(binary, validator):
     print(f"report schema: gradcheck's reports accepted, {tried} mutants refused")
 
 
+def accepts_arrangements(binary, validator):
+    answer = run(binary, "run", "--shape", "4,3", "--checks", "derivation", "--json", "-")
+    assert answer.returncode == 0, f"run --checks derivation exits {answer.returncode}: {answer.stderr.decode()[-2000:]}"
+    report = strict_json(answer.stdout)
+    error = first_error(validator, report)
+    assert error is None, f"the report of the derivation is refused: {error}"
+    path = ("cases", 0, "checks", 0, "arrangements")
+    figures = report["cases"][0]["checks"][0]["arrangements"]
+    assert [one["name"] for one in figures] == ["staged", "closed form", "paper", "pytorch", "onednn", "tensorflow"]
+    first = path + (0,)
+    mutants_of_one = [(path, []), (first, {"name": "staged"}), (first, {"max_error": 0}), (first + ("name",), "guess"),
+                      (first + ("max_error",), -1e-9), (first + ("max_error",), "nan"), (first + ("max_error",), None)]
+    for where, value in mutants_of_one:
+        assert not validator.is_valid(replaced(report, where, value)), f"accepted with {where} = {value}"
+    assert validator.is_valid(replaced(report, first + ("max_error",), "inf"))
+    print(f"report schema: arrangements accepted, {len(mutants_of_one)} mutants refused")
+
+
 def main():
     assert len(sys.argv) == 3, __doc__
     binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -203,6 +221,7 @@ def main():
     report_schema = published_schema(binary, "report")
     accepts_report(binary, report_schema)
     accepts_gradcheck_reports(binary, report_schema)
+    accepts_arrangements(binary, report_schema)
 
 
 if __name__ == "__main__":

@@ -44,20 +44,21 @@ std::string digits_text(const Json& check) {
     return check.contains("property") ? check["property"].get<std::string>() : check["check"].get<std::string>();
 }
 
-/// Words in lines of at most `width` columns, the first after `column` of them; further lines are indented.
-std::string wrapped(const std::string& words, std::size_t column, std::size_t width) {
+/// Phrases, which end in a comma, semicolon or colon, in lines of at most 100 columns, the first of which has `column` already.
+std::string wrapped(const std::string& words, std::size_t column) {
     const std::string indent = "      ";
     std::string text;
     for (std::size_t begin = 0; begin < words.size();) {
-        const std::size_t end = std::min(words.find(' ', begin), words.size());
-        const std::size_t length = end - begin;
-        if (column + length > width && !text.empty()) {
+        std::size_t end = begin;
+        while (end < words.size() && !(words[end] == ' ' && std::string(",;:").find(words[end - 1]) != std::string::npos))
+            ++end;
+        if (column + end - begin > 100 && !text.empty()) {
             text.back() = '\n';
             text += indent;
             column = indent.size();
         }
-        text += words.substr(begin, length) + " ";
-        column += length + 1;
+        text += words.substr(begin, end - begin) + " ";
+        column += end - begin + 1;
         begin = end + 1;
     }
     if (!text.empty()) text.pop_back();
@@ -72,9 +73,8 @@ std::string tensor_text(const Json& check, const TextStyle& style) {
         if (check.contains(key)) text += " " + check[key].get<std::string>();
     if (check.contains("reason")) {
         const std::string reason = check["reason"];
-        text += ": " + (check.contains("arrangements")
-                            ? wrapped(reason, std::string("    pass         derivation dx: ").size(), 100)
-                            : reason);
+        const std::size_t column = std::string("    pass         derivation dx: ").size();
+        text += ": " + (check.contains("arrangements") ? wrapped(reason, column) : reason);
     }
     text += "\n";
     if (!check.contains("worst") || check["worst"].is_null()) return text;

@@ -2,6 +2,7 @@
 
 // Formulas evaluated in any number type, sums in the order of the indices.
 
+#include <cmath>
 #include <string>
 #include <type_traits>
 
@@ -18,7 +19,8 @@ T unity(const T&) {
     return T(1);
 }
 
-/// base^(halves/2) by multiplication, by division where it is negative and by inverse_sqrt where it is odd.
+/// base^(halves/2) by multiplication, by division where it is negative and by inverse_sqrt where it is odd; the machine's own
+/// types by their root where it is odd and positive, as code does it.
 template <class T>
 T half_power(const T& base, long long halves) {
     const auto whole = [](T factor, unsigned long long n) {
@@ -37,6 +39,11 @@ T half_power(const T& base, long long halves) {
     if (halves % 2 == 0)
         return halves >= 0 ? whole(base, static_cast<unsigned long long>(halves / 2))
                            : T(1) / whole(base, static_cast<unsigned long long>(-(halves / 2)));
+    if constexpr (std::is_floating_point_v<T>)
+        if (halves > 0) {
+            const T root = std::sqrt(base);
+            return halves == 1 ? root : root * whole(base, static_cast<unsigned long long>(halves / 2));
+        }
     const T r = inverse_sqrt(base);
     return halves < 0 ? whole(r, static_cast<unsigned long long>(-halves))
                       : base * r * whole(base, static_cast<unsigned long long>(halves / 2));

@@ -32,12 +32,13 @@ struct Cancellation {
 template <class N>
 class CancellationSearch {
 public:
-    /// The formula's value at `at`, and the sum; none where there is no sum, or a value is not finite.
+    /// Evaluates the formula once.
     CancellationSearch(const Expression& formula, const Quantities<N>& at) : m_(bn::count<N>(at.m)) {
         evaluate<N>(formula, at, [&](const Node& node, const Value<N>& value) { measure(node, value); });
         visit(formula, 1);
     }
 
+    /// None where the formula adds nothing up, or its values are not finite.
     const std::optional<Cancellation>& found() const { return found_; }
 
 private:

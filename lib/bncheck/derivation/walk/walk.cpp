@@ -34,9 +34,13 @@ public:
         result.m = channel_.x.size();
         result.training = !channel_.given;
         result.sections.push_back(data());
+        std::vector<Statement> forward;
         for (const WalkProgram& program : walk_programs(result.training)) {
-            result.sections.push_back(follow(program));
-            if (program.id == "forward") continue;
+            result.sections.push_back(follow(program, forward));
+            if (forward.empty()) {
+                forward = program.statements;
+                continue;
+            }
             result.arrangements.push_back(figures_of_dx(result.sections.back()));
             forget(program);
         }
@@ -71,12 +75,14 @@ private:
         return section;
     }
 
-    WalkSection follow(const WalkProgram& program) {
+    WalkSection follow(const WalkProgram& program, const std::vector<Statement>& known) {
         WalkSection section{program.id, program.title, program.source, {}};
         for (const Statement& statement : program.statements) {
+            const Statement restated{statement.target, in_terms_of(known, statement.value)};
             Value<T> working = evaluate<T>(statement.value, state_.working);
-            Value<Real> reference = evaluate<Real>(statement.value, state_.reference);
-            WalkedStep walked = assess(statement, state_, working, reference);
+            Value<Real> reference = evaluate<Real>(restated.value, state_.reference);
+            WalkedStep walked = assess(restated, state_, working, reference);
+            walked.step.formula = to_source(statement.value);
             section.steps.push_back(std::move(walked.step));
             max_abs_ = walked.max_abs;
             keep(statement.target, std::move(working), std::move(reference), section.steps.back().norm.digits);

@@ -40,6 +40,9 @@ struct WalkStep {
     double condition = 1;       ///< where a digit or more is lost, sum |terms| / |sum| of what cancels most
 };
 
+/// A digit or more is lost, as a loss is written: 1.0.
+inline bool loses(const WalkStep& step) { return step.lost >= 0.95; }
+
 /// Statements that belong together, such as one implementation's backward.
 struct WalkSection {
     std::string id, title, source;  ///< source: where the statements were read, or empty
@@ -64,8 +67,9 @@ struct Walk {
     bool exact() const;  ///< no step has an error
 };
 
-/// Channels with more values are refused: 256 bits and their bookkeeping take some 500 bytes and some 10 microseconds a value.
-inline constexpr std::size_t longest_walk = 4'000'000;
+/// Channels with more values are refused: numbers of 256 bits take some 800 bytes and 13 microseconds a value, here 1.6 GB and
+/// half a minute.
+inline constexpr std::size_t longest_walk = 2'000'000;
 
 /// Walks the channel; `working` is float32 or float64 (float32 for data of 16 bits). Throws Error(internal) where x and dy
 /// differ in size or are empty, Error(usage, "too-large") beyond longest_walk.

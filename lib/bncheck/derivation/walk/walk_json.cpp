@@ -29,7 +29,7 @@ Json step_json(const WalkStep& step) {
                    {"made_here", number(step.made_here)}};
     all["lost_digits"] = number(step.lost);
     if (!step.worst_operand.empty()) all["worst_operand"] = step.worst_operand;
-    if (step.lost >= 1) all["condition"] = number(step.condition);
+    if (loses(step)) all["condition"] = number(step.condition);
     if (!step.reason.empty()) all["reason"] = step.reason;
     return all;
 }

@@ -66,4 +66,19 @@ std::vector<WalkProgram> walk_programs(bool training) {
     return programs;
 }
 
+Expression in_terms_of(const std::vector<Statement>& statements, const Expression& formula) {
+    Node changed = *formula;
+    bool same = true;
+    for (Expression& child : changed.children) {
+        const Expression restated = in_terms_of(statements, child);
+        same = same && restated == child;
+        child = restated;
+    }
+    const Expression restated = same ? formula : std::make_shared<const Node>(std::move(changed));
+    const std::string source = to_source(restated);
+    for (const Statement& statement : statements)
+        if (restated->kind != Node::Kind::name && to_source(statement.value) == source) return name(statement.target);
+    return restated;
+}
+
 }  // namespace bncheck::derivation

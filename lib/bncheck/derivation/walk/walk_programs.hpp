@@ -18,4 +18,9 @@ struct WalkProgram {
 /// inference mu and v.
 std::vector<WalkProgram> walk_programs(bool training);
 
+/// The formula with what the statements compute in the place of their formulas: sum((x - mu)*dy) becomes sum(d*dy) after
+/// d = x - mu. So what a statement computes anew, by the same operations, counts as an operand that is there already, and what
+/// that has lost is not lost once more.
+Expression in_terms_of(const std::vector<Statement>& statements, const Expression& formula);
+
 }  // namespace bncheck::derivation

@@ -28,10 +28,11 @@ bool sums_over_indices(const std::string& formula) {
 std::string walk_reason(const WalkStep& step, const WalkCircumstances& why) {
     if (!why.finite || std::isnan(step.norm.error)) {
         if (!why.not_finite_operand.empty()) return why.not_finite_operand + " is not finite";
-        return why.finite_if_exact ? "beyond the largest number of the working precision"
-                                   : "not finite in exact arithmetic either: a division by 0, or a root of a negative number";
+        if (why.finite_if_exact) return "beyond the largest number of the working precision";
+        return std::isnan(step.norm.error) ? "a division by 0, or a root of a negative number"
+                                           : "a division by 0, or a root of a negative number, of rounded operands";
     }
-    if (step.lost < 1) return "";
+    if (!loses(step)) return "";
     if (why.underflows) return "below the normal numbers of the working precision";
     // Of what is lost, a factor of the condition is cancellation's, and the rest comes from roundings that add up: the larger
     // one is named.

@@ -15,7 +15,7 @@ struct WalkCircumstances {
     bool finite = true;              ///< all of the working value
     std::string not_finite_operand;  ///< one that is not finite in working precision, or empty
     bool finite_if_exact = true;     ///< the formula in 256 bits at the rounded operands, where the working value is worst
-    bool underflows = false;         ///< there the working value is below the normal numbers, and that is not 0
+    bool underflows = false;         ///< that is below the working precision's normal numbers, but not 0
     std::optional<Cancellation> cancellation = {};
 };
 

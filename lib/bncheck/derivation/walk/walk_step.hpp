@@ -58,7 +58,8 @@ template <class T>
 double digits_of(double relative_error) {
     constexpr double most = std::numeric_limits<T>::digits * 0.30102999566398120;  // log10(2)
     if (std::isnan(relative_error)) return relative_error;
-    return relative_error == 0 ? most : std::clamp(-std::log10(relative_error), 0.0, most);
+    if (relative_error == 0) return most;
+    return relative_error >= 1 ? 0 : std::min(-std::log10(relative_error), most);
 }
 
 template <class T>
@@ -111,7 +112,8 @@ bool all_finite(const Value<T>& value) {
     return std::all_of(value.values.begin(), value.values.end(), [](const T& one) { return std::isfinite(one); });
 }
 
-/// A statement whose working value is `found`, and whose reference value is `truth`.
+/// A statement whose working value is `found`, and whose reference value is `truth`; its formula in terms of quantities that
+/// are in `before`.
 template <class T>
 WalkedStep assess(const Statement& statement, const WalkState<T>& before, const Value<T>& found,
                   const Value<bn::Real256>& truth) {
@@ -134,10 +136,11 @@ WalkedStep assess(const Statement& statement, const WalkState<T>& before, const 
     WalkCircumstances why;
     why.finite = all_finite(found);
     why.not_finite_operand = not_finite;
-    why.finite_if_exact = isfinite(of_rounded.at(step.index));
-    why.underflows = std::abs(found.at(step.index)) < std::numeric_limits<T>::min() && of_rounded.at(step.index) != 0;
+    const bn::Real256& exact = of_rounded.at(step.index);
+    why.finite_if_exact = isfinite(exact);
+    why.underflows = exact != 0 && abs(exact) < std::numeric_limits<T>::min();
     why.m = before.working.m;
-    if (step.lost >= 1 && why.finite)
+    if (loses(step) && why.finite)
         why.cancellation = CancellationSearch<bn::Real256>(statement.value, before.reference).found();
     if (why.cancellation) step.condition = why.cancellation->condition;
     step.reason = walk_reason(step, why);

@@ -26,7 +26,7 @@ WalkVerdict verdict_of(const Walk& walk) {
     WalkVerdict verdict;
     for (const WalkSection& section : walk.sections)
         for (const WalkStep& step : section.steps)
-            if (step.lost >= 1 && (!verdict.lossiest || step.lost > verdict.lossiest->lost)) {
+            if (loses(step) && (!verdict.lossiest || step.lost > verdict.lossiest->lost)) {
                 verdict.lossiest = &step;
                 verdict.lossiest_section = section.title;
             }
