@@ -7,6 +7,7 @@
 #include <iostream>
 #include <regex>
 
+#include "bncheck/candidate/plugin/worker.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
 #include "bncheck/core/tensor_name.hpp"
@@ -41,12 +42,14 @@ void add_selection(CLI::App& command, RunArguments& a, Texts& texts) {
 
 void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
     add_selection(command, a, texts);
-    command.add_option("--candidate", a.options.candidate, "builtin:NAME or exec:COMMAND ARG...")->capture_default_str();
+    command.add_option("--candidate", a.options.candidate, "builtin:NAME, exec:COMMAND ARG... or plugin:PATH")
+        ->capture_default_str();
     command.add_option("--seed", texts.seed, "replaces the seed of every case");
     command.add_option("--timeout", a.options.timeout, "seconds that a request may take")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
-    command.add_option("-j,--jobs", a.jobs, "threads (0: all)");
+    command.add_option("-j,--jobs", a.jobs,
+                       "threads (0: all), and processes of an exec or plugin candidate that work at once (0: one)");
     command.add_flag("--fail-fast", a.options.fail_fast, "stop at the first failure");
     command.add_flag("--strict", a.options.strict, "inconclusive cases fail");
     command.add_option("--require", texts.require, "accuracy class, in place of the cases' own");
@@ -87,6 +90,7 @@ void add_selftest(CLI::App& command, tool::SelftestArguments& a) {
 }
 
 void understand(RunArguments& a, const Texts& texts) {
+    a.options.processes = std::max<std::size_t>(1, a.jobs);
     try {
         if (!a.options.filter.empty()) std::regex test(a.options.filter);
     } catch (const std::regex_error& e) {
@@ -202,11 +206,15 @@ int dispatch(int argc, char** argv) {
     tool::BenchArguments benched;
     CLI::App* bench = app.add_subcommand("bench", "throughput against a plain copy");
     add_bench(*bench, benched);
+    std::string plugin;
+    CLI::App* worker = app.add_subcommand("plugin-worker", "")->group("");  // what plugin: starts
+    worker->add_option("path", plugin)->required();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;
     }
+    if (worker->parsed()) return candidate::plugin_worker(plugin);
     understand(a, texts);
     if (run->parsed()) return tool::run_command(a);
     if (gradcheck->parsed()) return tool::gradcheck_command(a);

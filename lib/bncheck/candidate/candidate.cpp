@@ -21,7 +21,9 @@ std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeou
     const std::string kind = spec.substr(0, colon), rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
     if (kind == "builtin") return make_builtin(rest);
     if (kind == "exec") return make_exec(rest, timeout);
-    throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no candidate", "write builtin:NAME or exec:COMMAND");
+    if (kind == "plugin") return make_plugin(rest, timeout);
+    throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no candidate",
+                "write builtin:NAME, exec:COMMAND or plugin:PATH");
 }
 
 }  // namespace bncheck::candidate

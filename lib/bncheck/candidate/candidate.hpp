@@ -19,6 +19,7 @@ struct Hello {
 
     /// Why a case cannot be put to it, or "".
     std::string obstacle(const suite::Case& c, const std::string& pass) const;
+    bool operator==(const Hello&) const = default;
 };
 
 struct Request {
@@ -51,11 +52,12 @@ public:
     virtual std::string stderr_text() const { return ""; }              ///< what it wrote there, bounded
 };
 
-/// builtin:NAME or exec:COMMAND. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC and Error{candidate}
-/// where it cannot be started.
+/// builtin:NAME, exec:COMMAND or plugin:PATH. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC and
+/// Error{candidate} where it cannot be started.
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout);
 
 std::unique_ptr<Candidate> make_builtin(const std::string& name);
 std::unique_ptr<Candidate> make_exec(const std::string& command, double timeout);
+std::unique_ptr<Candidate> make_plugin(const std::string& path, double timeout);
 
 }  // namespace bncheck::candidate

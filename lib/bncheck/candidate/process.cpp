@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,13 +11,14 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "bncheck/core/error.hpp"
 
 namespace bncheck::candidate {
 namespace {
 
-constexpr std::size_t longest_line = 16u << 20, kept_stderr = 64u << 10;
+constexpr std::size_t longest_line = 16u << 20;
 
 [[noreturn]] void cannot_start(const std::string& program, int error) {
     throw Error(Fault::candidate, "start", program, std::string("cannot be started: ") + std::strerror(error),
@@ -48,6 +50,7 @@ Process::Process(const std::vector<std::string>& command) {
     if (pid_ < 0) cannot_start(command[0], errno);
     if (pid_ == 0) {  // only async-signal-safe calls until exec
         setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(in.read, 0);
         dup2(out.write, 1);
         dup2(err.write, 2);
@@ -158,7 +161,12 @@ void Process::pump(short wanted, Clock::time_point deadline, double seconds) {
 
 std::string Process::exchange(const std::string& line, double seconds) {
     const auto deadline = Clock::now() + std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
-    received_.clear();  // chatter since the last answer would be taken for this one
+    if (const std::string chatter = unasked(0); !chatter.empty()) {  // it would be taken for this answer
+        kill_group();
+        close_all();
+        throw Error(Fault::candidate, "protocol", "candidate",
+                    "wrote on stdout after its last answer: " + chatter.substr(0, 200), "write what is no answer to stderr");
+    }
     pending_ = line + "\n";
     for (;;) {
         const std::size_t end = received_.find('\n');
@@ -178,20 +186,32 @@ std::string Process::exchange(const std::string& line, double seconds) {
     }
 }
 
-void Process::finish(const std::string& line) {
-    if (pid_ <= 0) return;
-    [[maybe_unused]] const auto written = write(in_, (line + "\n").data(), line.size() + 1);
+std::string Process::unasked(double seconds) {
+    if (out_ >= 0) {
+        pollfd polled{out_, POLLIN, 0};
+        if (poll(&polled, 1, static_cast<int>(seconds * 1000)) > 0) read_available(out_, received_);
+    }
+    return std::exchange(received_, "");
+}
+
+std::optional<int> Process::finish(const std::string& line) {
+    if (pid_ <= 0) return std::nullopt;
+    if (!line.empty()) {
+        [[maybe_unused]] const auto written = write(in_, (line + "\n").data(), line.size() + 1);
+    }
     close(in_);
     in_ = -1;
-    for (int tries = 0; tries < 100; ++tries) {  // one second, while its stderr is drained
+    for (int tries = 0; tries < 1000; ++tries) {  // one second, while its stderr is drained
         if (err_ >= 0) read_available(err_, stderr_);
-        if (waitpid(pid_, nullptr, WNOHANG) != 0) {
-            kill(-pid_, SIGKILL);
+        int status = 0;
+        if (waitpid(pid_, &status, WNOHANG) != 0) {
+            kill(-pid_, SIGKILL);  // children that it left behind
             pid_ = -1;
-            return;
+            return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    return std::nullopt;
 }
 
 }  // namespace bncheck::candidate

@@ -3,15 +3,18 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace bncheck::candidate {
 
 /// A child process in a process group of its own, spoken to in lines over its stdin and stdout. Its stderr is drained all the
-/// while; the last 64 KiB are kept.
+/// while; the last 64 KiB are kept. It is killed when the thread that started it ends, so that nothing outlives the tool.
 class Process {
 public:
+    static constexpr std::size_t kept_stderr = 64u << 10;
+
     /// Starts it, found on the PATH, without a shell. Throws Error{candidate} where it cannot be started.
     explicit Process(const std::vector<std::string>& command);
     ~Process();  ///< kills the group
@@ -19,11 +22,15 @@ public:
     Process& operator=(const Process&) = delete;
 
     /// Writes one line and reads one. Throws Error{candidate} with code "timeout", "crash" (says the exit code or signal) or
-    /// "protocol" (a line longer than 16 MiB); the group is then killed.
+    /// "protocol" (a line longer than 16 MiB, or something on stdout that nobody had asked for); the group is then killed.
     std::string exchange(const std::string& line, double seconds);
 
-    /// Writes a last line, closes stdin and waits a moment for the end.
-    void finish(const std::string& line);
+    /// Writes a last line (unless it is empty), closes stdin and waits a second for the end. The exit code, 128 + the signal
+    /// that ended it, or none where it did not end and was killed.
+    std::optional<int> finish(const std::string& line);
+
+    /// What has come on stdout since the last answer, within `seconds`.
+    std::string unasked(double seconds);
 
     const std::string& stderr_text() const { return stderr_; }
 

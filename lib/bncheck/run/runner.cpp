@@ -12,6 +12,7 @@
 #include "bncheck/core/shell_words.hpp"
 #include "bncheck/oracle/reference.hpp"
 #include "bncheck/report/coverage.hpp"
+#include "bncheck/run/case_pool.hpp"
 #include "bncheck/run/version.hpp"
 
 namespace bncheck::run {
@@ -41,11 +42,10 @@ std::string repro(const suite::Suite& suite, const suite::Case& c, const Options
     return line;
 }
 
-Json environment(const candidate::Candidate& candidate, double seconds) {
+Json environment(const std::string& said, double seconds) {
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     Json json{{"host", host}, {"reference", oracle::mpfr_description()}, {"compiler", __VERSION__}, {"seconds", seconds}};
-    const std::string said = candidate.stderr_text();
     if (!said.empty()) json["candidate_stderr"] = Json::parse(Json(said).dump(-1, ' ', false, Json::error_handler_t::replace));
     return json;
 }
@@ -99,41 +99,45 @@ bool is_selected(const suite::Case& c, const Options& o) {
 }
 
 Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress) {
-    return run(std::move(suites), *candidate::make_candidate(options.candidate, options.timeout), options, progress);
+    const auto make = [&] { return candidate::make_candidate(options.candidate, options.timeout); };
+    const std::unique_ptr<candidate::Candidate> first = make();
+    return run(std::move(suites), *first, options, progress, make);
 }
 
-Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options, const Progress& progress) {
+Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options, const Progress& progress,
+         const MakeCandidate& make) {
     const auto start = std::chrono::steady_clock::now();
-    std::size_t due = 0, done = 0;
+    std::vector<CaseTask> tasks;
     for (suite::Suite& suite : suites) {
         std::erase_if(suite.cases, [&](const suite::Case& c) { return !is_selected(c, options); });
-        due += suite.cases.size();
+        for (suite::Case& c : suite.cases) {
+            apply(options, c);
+            tasks.push_back({&c, repro(suite, c, options)});
+        }
     }
     const Json described_candidate = describe(candidate.hello(), options.candidate);
-    Json cases = Json::array(), described = Json::array();
-    Json times = Json::object();
-    bool stopped = false;
-    for (suite::Suite& suite : suites) {
+    Json cases = Json::array(), times = Json::object();
+    std::size_t done = 0;
+    const auto finished = [&](const CaseTask& task, report::CaseReport report) {
+        report.repro = task.repro;
+        cases.push_back(to_json(report, task.c->dtype));
+        progress(cases.back(), report.seconds, ++done, tasks.size());
+        if (!report.seconds.empty()) times[report.id] = report.seconds;
+    };
+    const std::string said = run_cases(tasks, candidate, options, make, finished);
+    Json described = Json::array();
+    for (const suite::Suite& suite : suites) {
         Json entry{{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}};
         if (!suite.note.empty()) entry["note"] = suite.note;
         Json of_suite = Json::array();
-        for (suite::Case& c : suite.cases) {
-            if (stopped) break;
-            apply(options, c);
-            report::CaseReport report = run_case(c, candidate, options.cases);
-            report.repro = repro(suite, c, options);
-            of_suite.push_back(to_json(report, c.dtype));
-            progress(of_suite.back(), report.seconds, ++done, due);
-            if (!report.seconds.empty()) times[report.id] = report.seconds;
-            stopped = options.fail_fast && (report.verdict == judge::Verdict::fail || report.verdict == judge::Verdict::error);
-        }
+        for (const Json& c : cases)
+            if (c["suite"] == suite.name) of_suite.push_back(c);
         if (!of_suite.empty()) entry["not_tested"] = report::not_tested(of_suite, described_candidate);
         described.push_back(entry);
-        for (Json& c : of_suite) cases.push_back(std::move(c));
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
-    json["environment"] = environment(candidate, seconds);
+    json["environment"] = environment(said, seconds);
     if (!times.empty()) json["environment"]["seconds_by_method"] = times;
     json["candidate"] = described_candidate;
     json["options"] = describe(options);

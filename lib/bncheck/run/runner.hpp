@@ -27,12 +27,13 @@ struct Options {
     std::optional<Shard> shard;
     std::optional<std::uint64_t> seed;
     double timeout = 60;
+    std::size_t processes = 1;  ///< of a candidate that is a program, to which as many cases are put at once
     bool fail_fast = false, strict = false;
     std::string reference = "auto";
     CaseOptions cases;
 };
 
-/// Called after every case with its JSON, the seconds of its methods, and how many are done and due.
+/// Called after every case, in their order, with its JSON, the seconds of its methods, and how many are done and due.
 using Progress = std::function<void(const report::Json& finished, const std::map<std::string, double>& seconds,
                                     std::size_t done, std::size_t due)>;
 
@@ -40,9 +41,13 @@ using Progress = std::function<void(const report::Json& finished, const std::map
 /// the candidate cannot be started at all.
 report::Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress);
 
-/// The same for a candidate at hand, whatever `options.candidate` says; repro lines quote that.
+/// Makes one more of a candidate, for a case beside those that the others are at.
+using MakeCandidate = std::function<std::unique_ptr<candidate::Candidate>()>;
+
+/// The same for a candidate at hand, whatever `options.candidate` says; repro lines quote that. Without `make` there is no
+/// other.
 report::Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options,
-                 const Progress& progress);
+                 const Progress& progress, const MakeCandidate& make = {});
 
 /// Whether a case is chosen by filter, tags and shard. The shard depends on the id alone.
 bool is_selected(const suite::Case& c, const Options& options);

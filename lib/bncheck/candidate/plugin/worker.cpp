@@ -1,0 +1,90 @@
+#include "bncheck/candidate/plugin/worker.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "bncheck/candidate/plugin/call.hpp"
+#include "bncheck/candidate/plugin/last_words.hpp"
+#include "bncheck/core/error.hpp"
+
+namespace bncheck::candidate {
+namespace {
+
+using suite::Json;
+
+/// Answers on a private copy of stdout, which the plugin cannot write to by mistake.
+class Answers {
+public:
+    Answers() : descriptor_(fcntl(1, F_DUPFD_CLOEXEC, 3)) { dup2(2, 1); }
+    int descriptor() const { return descriptor_; }
+    void say(const Json& answer) const {
+        const std::string line = answer.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+        for (std::size_t sent = 0; sent < line.size();) {
+            const auto written = write(descriptor_, line.data() + sent, line.size() - sent);
+            if (written < 0) _exit(1);  // nobody listens any more
+            sent += static_cast<std::size_t>(written);
+        }
+    }
+
+private:
+    int descriptor_;
+};
+
+Json hello_of(const PluginLibrary& library) {
+    const Hello& hello = library.hello();
+    Json json{{"bncheck", 1},         {"name", hello.name},    {"dtypes", hello.dtypes}, {"layouts", hello.layouts},
+              {"modes", hello.modes}, {"passes", hello.passes}};
+    if (hello.convention) json["convention"] = *hello.convention;
+    if (hello.flushes_to_zero) json["ftz"] = true;
+    return json;
+}
+
+Json run(const PluginLibrary& library, const Json& request, const Answers& answers) {
+    PluginCall call(request);
+    std::vector<last_words::Guarded> guarded;
+    for (const auto& [name, buffer] : call.guarded()) guarded.push_back({name, buffer});
+    last_words::call_begins(answers.descriptor(), call.id(), std::move(guarded));
+    const PluginCall::Outcome outcome = call.call(library);
+    last_words::call_returned();
+    Json answer{{"id", call.id()}, {"status", "error"}};
+    if (!outcome.violation.empty()) {
+        answer["reason"] = "the plugin " + outcome.violation;
+        answer["restart"] = true;  // nothing that it may have spoiled is kept
+    } else if (outcome.status == BNCHECK_OK) {
+        call.write_outputs();
+        answer["status"] = "ok";
+    } else if (outcome.status == BNCHECK_SKIPPED || outcome.status == BNCHECK_ERROR) {
+        if (outcome.status == BNCHECK_SKIPPED) answer["status"] = "skipped";
+        answer["reason"] = outcome.message.empty() ? "no reason given" : outcome.message;
+    } else {
+        answer["reason"] = "the plugin returned " + std::to_string(outcome.status) + ", which is no bncheck_status";
+    }
+    return answer;
+}
+
+}  // namespace
+
+int plugin_worker(const std::string& path) {
+    const Answers answers;
+    std::optional<PluginLibrary> library;
+    for (std::string line; std::getline(std::cin, line);) {
+        const Json message = Json::parse(line);
+        const std::string op = message.value("op", "");
+        if (op == "bye") break;
+        try {
+            if (!library) library.emplace(path);
+            answers.say(op == "hello" ? hello_of(*library) : run(*library, message, answers));
+        } catch (const Error& e) {
+            answers.say({{"bncheck", 1}, {"status", "error"}, {"reason", e.what()}});
+        }
+    }
+    std::fflush(nullptr);
+    _exit(0);  // without the destructors and handlers of the plugin, which are nobody's case
+}
+
+}  // namespace bncheck::candidate

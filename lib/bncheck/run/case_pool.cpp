@@ -1,0 +1,120 @@
+#include "bncheck/run/case_pool.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/suite/case_reader.hpp"
+
+namespace bncheck::run {
+namespace {
+
+class CasePool {
+public:
+    CasePool(const std::vector<CaseTask>& tasks, const Options& options,
+             const std::function<void(const CaseTask&, report::CaseReport)>& finished)
+        : tasks_(tasks), options_(options), finished_(finished), end_(tasks.size()) {}
+
+    /// Puts tasks to this candidate as long as there are any, with other threads.
+    void work(candidate::Candidate& candidate) {
+        for (std::size_t task; take(task);) {
+            try {
+                put(task, run_case(*tasks_[task].c, candidate, options_.cases));
+            } catch (...) {
+                fail(task, std::current_exception());
+                release(task);
+            }
+        }
+        const std::lock_guard lock(mutex_);
+        stderr_ += candidate.stderr_text();
+    }
+
+    /// No task from this one on is of interest; the error of the first of them is thrown in the end.
+    void fail(std::size_t task, std::exception_ptr error) {
+        const std::lock_guard lock(mutex_);
+        if (task >= end_) return;
+        end_ = task;
+        error_ = error;
+    }
+
+    std::string result() {
+        if (error_) std::rethrow_exception(error_);
+        return stderr_;
+    }
+
+    bool has_work() {
+        const std::lock_guard lock(mutex_);
+        return next_ < end_;
+    }
+
+private:
+    static double memory_of(const suite::Case& c) { return c.refusal ? 0 : suite::memory_needed(c, true); }
+
+    bool take(std::size_t& task) {
+        std::unique_lock lock(mutex_);
+        if (next_ >= end_) return false;
+        task = next_++;
+        const double needed = memory_of(*tasks_[task].c);
+        room_.wait(lock, [&] { return used_ == 0 || used_ + needed <= suite::physical_memory(); });
+        used_ += needed;
+        return true;
+    }
+
+    void release(std::size_t task) {
+        const std::lock_guard lock(mutex_);
+        used_ -= memory_of(*tasks_[task].c);
+        room_.notify_all();
+    }
+
+    void put(std::size_t task, report::CaseReport report) {
+        release(task);
+        const std::lock_guard lock(mutex_);
+        const bool bad = report.verdict == judge::Verdict::fail || report.verdict == judge::Verdict::error;
+        if (options_.fail_fast && bad && task < end_) end_ = task + 1;
+        waiting_.emplace(task, std::move(report));
+        for (auto due = waiting_.begin(); due != waiting_.end() && due->first == handed_on_ && handed_on_ < end_;
+             due = waiting_.erase(due))
+            finished_(tasks_[handed_on_++], std::move(due->second));
+    }
+
+    const std::vector<CaseTask>& tasks_;
+    const Options& options_;
+    const std::function<void(const CaseTask&, report::CaseReport)>& finished_;
+    std::mutex mutex_;
+    std::condition_variable room_;
+    std::size_t next_ = 0, end_, handed_on_ = 0;
+    double used_ = 0;                                    ///< bytes, whole numbers
+    std::map<std::size_t, report::CaseReport> waiting_;  ///< reports that an earlier one is missing before
+    std::exception_ptr error_;
+    std::string stderr_;
+};
+
+}  // namespace
+
+std::string run_cases(const std::vector<CaseTask>& tasks, candidate::Candidate& first, const Options& options,
+                      const MakeCandidate& make, const std::function<void(const CaseTask&, report::CaseReport)>& finished) {
+    CasePool pool(tasks, options, finished);
+    const bool alone = !make || first.channelwise();  // a Channelwise candidate computes on all threads by itself
+    std::vector<std::thread> others;
+    for (std::size_t k = 1; !alone && k < std::min(options.processes, tasks.size()); ++k)
+        others.emplace_back([&] {
+            if (!pool.has_work()) return;
+            try {
+                const std::unique_ptr<candidate::Candidate> other = make();
+                if (other->hello() != first.hello())
+                    throw Error(Fault::candidate, "protocol", "candidate", "says another hello when it is started again",
+                                "with -j 1 it is started once");
+                pool.work(*other);
+            } catch (...) {
+                pool.fail(0, std::current_exception());
+            }
+        });
+    pool.work(first);
+    for (std::thread& other : others) other.join();
+    return pool.result();
+}
+
+}  // namespace bncheck::run

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bncheck/run/runner.hpp"
+
+namespace bncheck::run {
+
+struct CaseTask {
+    const suite::Case* c;
+    std::string repro;
+};
+
+/// Puts every case to a candidate, `options.processes` at a time where more of it can be made, each to one of its own, and
+/// hands on the reports in the order of the tasks, one call at a time: the same ones for any number of processes. Cases wait
+/// until those in work leave them memory. With `options.fail_fast` the first failure in that order is the last report. What the
+/// candidates wrote on stderr is returned. Throws Error{candidate} where one of them says another hello than the first.
+std::string run_cases(const std::vector<CaseTask>& tasks, candidate::Candidate& first, const Options& options,
+                      const MakeCandidate& make, const std::function<void(const CaseTask&, report::CaseReport)>& finished);
+
+}  // namespace bncheck::run
