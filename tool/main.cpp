@@ -14,6 +14,7 @@
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
 #include "derive.hpp"
+#include "protocol_check.hpp"
 #include "selftest.hpp"
 
 namespace {
@@ -157,6 +158,14 @@ void add_bench(CLI::App& command, tool::BenchArguments& b) {
     command.add_option("-j,--jobs", b.jobs, "threads (0: all)");
 }
 
+void add_protocol_check(CLI::App& command, tool::ProtocolCheckArguments& p) {
+    command.add_option("--candidate", p.candidate, "exec:COMMAND ARG... or plugin:PATH")->required();
+    command.add_option("--timeout", p.timeout, "seconds that a request may take")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    command.add_flag("-v,--verbose", p.verbose, "show every line");
+}
+
 void add_derive(CLI::App& command, tool::DeriveArguments& d) {
     CLI::Option* formula = command.add_option(
         "--formula", d.formula,
@@ -206,6 +215,10 @@ int dispatch(int argc, char** argv) {
     tool::BenchArguments benched;
     CLI::App* bench = app.add_subcommand("bench", "throughput against a plain copy");
     add_bench(*bench, benched);
+    tool::ProtocolCheckArguments checked;
+    CLI::App* protocol_check = app.add_subcommand(
+        "protocol-check", "tell the author of a candidate, message by message, what is wrong with the program");
+    add_protocol_check(*protocol_check, checked);
     std::string plugin;
     CLI::App* worker = app.add_subcommand("plugin-worker", "")->group("");  // what plugin: starts
     worker->add_option("path", plugin)->required();
@@ -214,6 +227,7 @@ int dispatch(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;
     }
+    if (protocol_check->parsed()) return tool::protocol_check_command(checked);
     if (worker->parsed()) return candidate::plugin_worker(plugin);
     understand(a, texts);
     if (run->parsed()) return tool::run_command(a);

@@ -52,7 +52,23 @@ def array(message, answers):
     print("[1, 2, 3]", file=answers, flush=True)
 
 
-INSTEAD = {"crash": crash, "exit": leave, "hang": hang, "garbage": garbage, "array": array,
+def close_stdout(message, answers):
+    answers.close()
+    time.sleep(FOREVER)
+
+
+def endless_line(message, answers):
+    while True:  # until the tool has had enough
+        answers.write("x" * MEGABYTE)
+
+
+def chatter_stdout(message, answers):
+    print("starting up ...", file=answers)
+    print(json.dumps({"id": message["id"], "status": "ok"}), file=answers, flush=True)
+
+
+INSTEAD = {"close-stdout": close_stdout, "endless-line": endless_line, "chatter-stdout": chatter_stdout,
+           "crash": crash, "exit": leave, "hang": hang, "garbage": garbage, "array": array,
            "hello-garbage": garbage, "hello-silent": hang, "hello-exit": leave}
 
 
@@ -116,14 +132,36 @@ def chatter_stderr(request, callback):
     return callback(request)
 
 
+def slow(request, callback):
+    time.sleep(0.5)
+    return callback(request)
+
+
 AROUND = {"truncated": truncated, "wrong-shape": wrong_shape, "wrong-dtype": wrong_dtype, "fortran": fortran,
           "big-endian": big_endian, "no-output": no_output, "error": error, "skip": skip,
-          "chatter-stderr": chatter_stderr}
+          "chatter-stderr": chatter_stderr, "slow": slow}
+
+
+# To the answer itself, or after it.
+
+def wrong_id(answer):
+    answer["id"] = "another/case"
+
+
+def long_answer(answer):
+    answer["log"] = "x" * (4 * MEGABYTE)
+
+
+def nothing(answer):
+    pass
+
+
+WITH = {"wrong-id": wrong_id, "long-answer": long_answer, "chatter-after": nothing, "leave-after": nothing}
 
 
 def main():
     parser = argparse.ArgumentParser(description="a right candidate that behaves badly")
-    parser.add_argument("--how", required=True, choices=sorted([*INSTEAD, *AROUND, "wrong-id"]), metavar="NAME")
+    parser.add_argument("--how", required=True, choices=sorted([*INSTEAD, *AROUND, *WITH]), metavar="NAME")
     parser.add_argument("--on", default="", metavar="REGEX", type=re.compile, help="case ids; all if not given")
     arguments = parser.parse_args()
     how = arguments.how
@@ -149,9 +187,13 @@ def main():
                                              modes=["train", "eval"])
         else:
             answer = bncheck_candidate.run(message, bad if strikes else right)
-            if strikes and how == "wrong-id":
-                answer["id"] = "another/case"
+            if strikes and how in WITH:
+                WITH[how](answer)
         print(json.dumps(answer), file=answers, flush=True)
+        if strikes and how == "chatter-after":
+            print("done", file=answers, flush=True)
+        if strikes and how == "leave-after":
+            break
 
 
 if __name__ == "__main__":

@@ -48,11 +48,20 @@ TEST_CASE("a misbehaving candidate spoils its own case alone") {
         return bncheck_tool("run smoke -k smoke/eps-1e --timeout 2 --json - " +
                             numpy("tests/candidates/misbehaving.py --on smoke/eps-1e-05-train --how " + how));
     };
-    const std::vector<std::pair<std::string, std::string>> errors{
-        {"crash", "signal 11"},          {"exit", "exit code 3"},     {"hang", "did not answer within 2 s"},
-        {"garbage", "not json"},         {"array", "[1, 2, 3]"},      {"truncated", "cut off"},
-        {"wrong-shape", "has shape"},    {"wrong-dtype", "<f8"},      {"no-output", "did not write y"},
-        {"error", "the candidate says"}, {"wrong-id", "another/case"}};
+    const std::vector<std::pair<std::string, std::string>> errors{{"crash", "signal 11"},
+                                                                  {"exit", "exit code 3"},
+                                                                  {"hang", "did not answer within 2 s"},
+                                                                  {"garbage", "not json"},
+                                                                  {"array", "[1, 2, 3]"},
+                                                                  {"truncated", "cut off"},
+                                                                  {"wrong-shape", "has shape"},
+                                                                  {"wrong-dtype", "<f8"},
+                                                                  {"no-output", "did not write y"},
+                                                                  {"error", "the candidate says"},
+                                                                  {"wrong-id", "another/case"},
+                                                                  {"close-stdout", "was ended by signal 9"},
+                                                                  {"endless-line", "more than 16 MiB"},
+                                                                  {"chatter-stdout", "starting up"}};
     for (const auto& [how, word] : errors) {
         const Outcome outcome = run(how);
         INFO(how << " " << outcome.out);
@@ -62,7 +71,18 @@ TEST_CASE("a misbehaving candidate spoils its own case alone") {
         CHECK(report["summary"]["pass"] == report["summary"]["cases"].get<int>() - 1);
         CHECK(outcome.out.find(word) != std::string::npos);
     }
-    for (const std::string how : {"chatter-stderr", "fortran", "big-endian", "skip"}) CHECK(run(how).code == 0);
+    for (const std::string how : {"chatter-stderr", "fortran", "big-endian", "skip", "slow", "long-answer"})
+        CHECK(run(how).code == 0);
+    // What comes after an answer is found before the next request, whose case it costs; the one after it is well again.
+    for (const std::string how : {"chatter-after", "leave-after"}) {
+        const Outcome outcome = run(how);
+        INFO(how << " " << outcome.out);
+        CHECK(outcome.code == 3);
+        const Json report = Json::parse(outcome.out);
+        CHECK(report["summary"]["error"] == 1);
+        CHECK(outcome.out.find(how == "leave-after" ? "ended with exit code 0" : "after its last answer: done") !=
+              std::string::npos);
+    }
     for (const std::string how : {"hello-garbage", "hello-silent", "hello-exit"}) CHECK(run(how).code == 3);
 }
 

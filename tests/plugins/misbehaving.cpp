@@ -51,13 +51,14 @@ void through_noexcept() noexcept { throw_it(); }
 int overflow_the_stack(int depth) {
     volatile char much[4096];
     much[0] = static_cast<char>(depth);
-    return overflow_the_stack(depth + 1) + much[0];
+    return depth < 0 ? 0 : overflow_the_stack(depth + 1) + much[0];
 }
 
 int misbehave(const std::string& how, const bncheck_request& r, char* message, std::size_t size) {
     auto* y = static_cast<float*>(r.out->y);
     const std::int64_t elements = r.channels * r.count;
-    if (how == "segfault") *reinterpret_cast<volatile int*>(8) = 1;
+    volatile std::intptr_t nowhere = 8;
+    if (how == "segfault") *reinterpret_cast<volatile int*>(nowhere) = 1;
     if (how == "stack-overflow") return overflow_the_stack(0) != 0;
     if (how == "abort") std::abort();
     if (how == "divide-by-zero") std::raise(SIGFPE);

@@ -1,8 +1,20 @@
 #include "bncheck/candidate/candidate.hpp"
 
+#include "bncheck/candidate/exec.hpp"
+#include "bncheck/candidate/plugin/worker.hpp"
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/shell_words.hpp"
 
 namespace bncheck::candidate {
+namespace {
+
+/// What stands before the colon of a SPEC and after it.
+std::pair<std::string, std::string> parts_of(const std::string& spec) {
+    const std::size_t colon = spec.find(':');
+    return {spec.substr(0, colon), colon == std::string::npos ? "" : spec.substr(colon + 1)};
+}
+
+}  // namespace
 
 std::string Hello::obstacle(const suite::Case& c, const std::string& pass) const {
     const auto lacks = [](const std::set<std::string>& known, std::string_view wanted) {
@@ -16,12 +28,17 @@ std::string Hello::obstacle(const suite::Case& c, const std::string& pass) const
     return "";
 }
 
+std::vector<std::string> command_of(const std::string& spec) {
+    const auto [kind, rest] = parts_of(spec);
+    if (kind == "exec") return split_words(rest);
+    if (kind == "plugin") return plugin_worker_command(rest);
+    throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no program", "write exec:COMMAND or plugin:PATH");
+}
+
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout) {
-    const std::size_t colon = spec.find(':');
-    const std::string kind = spec.substr(0, colon), rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
+    const auto [kind, rest] = parts_of(spec);
     if (kind == "builtin") return make_builtin(rest);
-    if (kind == "exec") return make_exec(rest, timeout);
-    if (kind == "plugin") return make_plugin(rest, timeout);
+    if (kind == "exec" || kind == "plugin") return std::make_unique<Exec>(command_of(spec), timeout);
     throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no candidate",
                 "write builtin:NAME, exec:COMMAND or plugin:PATH");
 }

@@ -56,8 +56,9 @@ public:
 /// Error{candidate} where it cannot be started.
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout);
 
+/// The command that exec:COMMAND or plugin:PATH starts, which speaks the protocol. Throws Error{usage} for others.
+std::vector<std::string> command_of(const std::string& spec);
+
 std::unique_ptr<Candidate> make_builtin(const std::string& name);
-std::unique_ptr<Candidate> make_exec(const std::string& command, double timeout);
-std::unique_ptr<Candidate> make_plugin(const std::string& path, double timeout);
 
 }  // namespace bncheck::candidate

@@ -5,7 +5,6 @@
 #include "bncheck/candidate/protocol.hpp"
 #include "bncheck/candidate/scratch_folder.hpp"
 #include "bncheck/core/error.hpp"
-#include "bncheck/core/shell_words.hpp"
 
 namespace bncheck::candidate {
 namespace {
@@ -66,10 +65,6 @@ Response Exec::converse(const Request& request) {
     Response response = protocol::parse_response(answer, request, folder.path());
     if (restart) stop();
     return response;
-}
-
-std::unique_ptr<Candidate> make_exec(const std::string& command, double timeout) {
-    return std::make_unique<Exec>(split_words(command), timeout);
 }
 
 }  // namespace bncheck::candidate

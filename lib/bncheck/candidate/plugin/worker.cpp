@@ -44,7 +44,18 @@ Json hello_of(const PluginLibrary& library) {
     return json;
 }
 
+/// What of a request the plugin does not claim to support; "" if it does.
+std::string unsupported(const Hello& hello, const Json& request) {
+    const std::pair<const char*, const std::set<std::string>&> lists[] = {
+        {"dtype", hello.dtypes}, {"layout", hello.layouts}, {"mode", hello.modes}, {"pass", hello.passes}};
+    for (const auto& [key, supported] : lists)
+        if (const std::string wanted = request.at(key); !supported.count(wanted)) return std::string(key) + " " + wanted;
+    return "";
+}
+
 Json run(const PluginLibrary& library, const Json& request, const Answers& answers) {
+    if (const std::string what = unsupported(library.hello(), request); !what.empty())
+        return {{"id", request.at("id")}, {"status", "skipped"}, {"reason", "the plugin does not support " + what}};
     PluginCall call(request);
     std::vector<last_words::Guarded> guarded;
     for (const auto& [name, buffer] : call.guarded()) guarded.push_back({name, buffer});

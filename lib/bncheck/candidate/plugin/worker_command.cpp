@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "bncheck/candidate/exec.hpp"
+#include "bncheck/candidate/plugin/worker.hpp"
 #include "bncheck/core/error.hpp"
 
 namespace bncheck::candidate {
@@ -19,11 +19,11 @@ std::string worker_program() {
 
 }  // namespace
 
-std::unique_ptr<Candidate> make_plugin(const std::string& path, double timeout) {
+std::vector<std::string> plugin_worker_command(const std::string& path) {
     if (path.empty()) throw Error(Fault::usage, "format", "--candidate", "plugin: names no library", "write plugin:PATH");
     if (!fs::exists(path))
         throw Error(Fault::usage, "io", path, "there is no such file", "name the shared library, such as plugin:./mine.so");
-    return std::make_unique<Exec>(std::vector<std::string>{worker_program(), "plugin-worker", path}, timeout);
+    return {worker_program(), "plugin-worker", path};
 }
 
 }  // namespace bncheck::candidate

@@ -1,0 +1,79 @@
+#include <catch2/catch.hpp>
+
+#include "../needs.hpp"
+
+namespace {
+
+Outcome check_protocol(const std::string& program) {
+    return bncheck_tool("protocol-check --timeout 2 --candidate 'exec:/usr/bin/python3 " + program + "'");
+}
+
+}  // namespace
+
+TEST_CASE("protocol-check finds nothing wrong with a right candidate, in any of its ways to be right") {
+    need("numpy");
+    const Outcome numpy = check_protocol("scripts/candidates/numpy_candidate.py");
+    INFO(numpy.out);
+    CHECK(numpy.code == 0);
+    CHECK(numpy.out.find("double-backward, eval, bfloat16, NHWC") != std::string::npos);
+    for (const std::string how : {"fortran", "big-endian", "chatter-stderr", "long-answer"}) {
+        const Outcome outcome = check_protocol("tests/candidates/misbehaving.py --how " + how);
+        INFO(how << " " << outcome.out);
+        CHECK(outcome.code == 0);
+    }
+}
+
+TEST_CASE("protocol-check names what is wrong with a candidate") {
+    need("numpy");
+    const std::vector<std::pair<std::string, std::string>> faults{{"crash", "signal 11"},
+                                                                  {"exit", "exit code 3"},
+                                                                  {"hang", "3 messages in a row got no answer"},
+                                                                  {"garbage", "no JSON object"},
+                                                                  {"array", "no JSON object"},
+                                                                  {"truncated", "cut off"},
+                                                                  {"wrong-shape", "has shape"},
+                                                                  {"wrong-dtype", "has type '<f8' where '<f4' is due"},
+                                                                  {"no-output", "did not write y"},
+                                                                  {"error", "it fails in what its hello claims"},
+                                                                  {"wrong-id", "not that of the request"},
+                                                                  {"chatter-after", "it writes on after its answer: \"done"},
+                                                                  {"leave-after", "it ended with exit code 0"},
+                                                                  {"endless-line", "more than 16 MiB"},
+                                                                  {"hello-garbage", "no JSON object"},
+                                                                  {"hello-silent", "did not answer within 2 s"},
+                                                                  {"hello-exit", "exit code 3"}};
+    for (const auto& [how, words] : faults) {
+        const Outcome outcome = check_protocol("tests/candidates/misbehaving.py --how " + how);
+        INFO(how << " " << outcome.out);
+        CHECK(outcome.code == 3);
+        CHECK(outcome.out.find(words) != std::string::npos);
+    }
+    CHECK(bncheck_tool("protocol-check --candidate builtin:fast").code == 2);
+    CHECK(bncheck_tool("protocol-check --candidate exec:/no/such/program").code == 3);
+}
+
+TEST_CASE("protocol-check reads a hello key by key") {
+    need("numpy");
+    const Folder folder;
+    const auto says = [&](const std::string& hello) {
+        const std::string program =
+            folder.write("p.py", "import sys\nfor line in sys.stdin:\n    print('" + hello + "', flush=True)\n");
+        return check_protocol(program);
+    };
+    const std::string lists = R"("dtypes": ["float32"], "layouts": ["NCHW"], "modes": ["train"])";
+    for (const auto& [hello, words] : std::vector<std::pair<std::string, std::string>>{
+             {"{}", R"("bncheck" is missing)"},
+             {R"({"bncheck": 2})", R"("bncheck" is 2)"},
+             {R"({"bncheck": 1, )" + lists + "}", R"("passes" is missing)"},
+             {R"({"bncheck": 1, )" + lists + R"(, "passes": "forward"})", "no array"},
+             {R"({"bncheck": 1, )" + lists + R"(, "passes": ["forwards"]})", "did you mean 'forward'?"},
+             {R"({"bncheck": 1, )" + lists + R"(, "passes": ["forward"], "convention": "torch"})",
+              R"("convention" is "torch")"},
+             {R"({"bncheck": 1, )" + lists + R"(, "passes": ["forward"], "ftz": 1})", R"("ftz" is 1)"},
+             {R"({"bncheck": 1, "status": "error", "reason": "no licence"})", "no licence"}}) {
+        const Outcome outcome = says(hello);
+        INFO(hello << " " << outcome.out);
+        CHECK(outcome.code == 3);
+        CHECK(outcome.out.find(words) != std::string::npos);
+    }
+}
