@@ -16,6 +16,7 @@ struct RunArguments {
     bool dump_case = false;
     run::Options options;
     std::string json;  ///< where the report goes; "-" for stdout
+    std::string known_failures;  ///< a file; "": none
     bool quiet = false, verbose = false;
     std::string color = "auto";
     std::size_t jobs = 0;  ///< threads; 0: all
@@ -28,7 +29,7 @@ struct BenchArguments {
 };
 
 // One subcommand a source. Each returns the exit code of design section 8 and throws Error.
-int run_command(const RunArguments& arguments);
+int run_command(RunArguments arguments);
 int gradcheck_command(RunArguments arguments);
 int list_command(const RunArguments& arguments);
 int describe_command(const RunArguments& arguments);

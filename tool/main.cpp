@@ -65,6 +65,8 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
         ->delimiter(',')
         ->check(CLI::IsMember(
             {"forward", "running", "backward", "gradient", "double-backward", "derivation", "properties", "determinism"}));
+    command.add_option("--known-failures", a.known_failures,
+                       "a JSON file of failures that are known; one that passes fails the run");
     command.add_option("--json", a.json, "write the report to a file, or - for stdout");
     command.add_flag("-q,--quiet", a.quiet, "show only what did not pass");
     command.add_flag("-v,--verbose", a.verbose, "show every tensor");

@@ -37,13 +37,16 @@ std::vector<suite::Suite> suites_of(const RunArguments& arguments) {
     return suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"smoke"} : arguments.suites);
 }
 
-int run_command(const RunArguments& arguments) {
+int run_command(RunArguments arguments) {
     if (arguments.dump_case) {
         suites_of(arguments);  // refuses what is wrong
         std::cout << suite::case_file_from_flags(arguments.flags);
         return 0;
     }
     std::vector<suite::Suite> suites = suites_of(arguments);
+    if (!arguments.known_failures.empty())
+        arguments.options.known_failures =
+            run::KnownFailures::read(arguments.known_failures, suite::read_text(arguments.known_failures), suites);
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
     std::optional<WholeFile> json_file;

@@ -119,7 +119,7 @@ Json number(double value) {
 }
 
 Verdict worst_verdict(const std::vector<CheckReport>& checks) {
-    for (Verdict v : {Verdict::error, Verdict::fail, Verdict::xpass, Verdict::inconclusive, Verdict::pass})
+    for (Verdict v : {Verdict::error, Verdict::fail, Verdict::xpass, Verdict::inconclusive, Verdict::xfail, Verdict::pass})
         if (std::any_of(checks.begin(), checks.end(), [&](const CheckReport& c) { return c.verdict == v; })) return v;
     return Verdict::skipped;
 }
@@ -180,6 +180,7 @@ int exit_code(const Json& report, bool strict) {
     const auto count = [&](const char* key) { return summary[key].get<std::size_t>(); };
     if (count("error")) return 3;
     if (count("fail") || count("xpass") || (strict && count("inconclusive"))) return 1;
+    if (report.contains("known_failures") && !report["known_failures"]["unmatched"].empty()) return 1;
     if (count("skipped") == count("cases")) return 4;
     return 0;
 }

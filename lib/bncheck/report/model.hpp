@@ -64,7 +64,7 @@ struct CaseReport {
     judge::Verdict verdict = judge::Verdict::skipped;
 };
 
-/// The worst of the checks: error, fail, xpass, inconclusive, pass; skipped where all were.
+/// The worst of the checks: error, fail, xpass, inconclusive, xfail, pass; skipped where all were.
 judge::Verdict worst_verdict(const std::vector<CheckReport>& checks);
 
 /// `format_of_x` and `format_of_statistics` give the ulps' and digits' format of the tensors.

@@ -157,6 +157,18 @@ std::string summary_text(const Json& report, const TextStyle& style) {
     if (style.verbose && all > 0)
         text += fmt::format("elements decided: {} in double, {} in double-double, {} in MPFR\n", decided[0], decided[1],
                             decided[2]);
+    if (report.contains("known_failures")) {
+        const Json& known = report["known_failures"];
+        for (const Json& entry : known["unmatched"])
+            text += fmt::format("{}: {} {} of the known failures matches nothing: {}\n", entry["place"].get<std::string>(),
+                                entry["case"].get<std::string>(), entry["tensor"].get<std::string>(),
+                                entry["reason"].get<std::string>());
+        text += fmt::format("known failures: {} entries of {}", known["entries"].get<std::size_t>(),
+                            known["file"].get<std::string>());
+        if (const auto elsewhere = known["elsewhere"].get<std::size_t>())
+            text += fmt::format(", {} about cases that were not run", elsewhere);
+        text += "\n";
+    }
     std::string open;
     for (const Json& what : s.value("not_tested", Json::array())) open += (open.empty() ? "" : "; ") + what.get<std::string>();
     if (!open.empty()) text += "not tested: " + open + "\n";

@@ -74,6 +74,7 @@ Json describe(const Options& o) {
             {"strict", o.strict},
             {"full", o.cases.full},
             {"checks", o.checks},
+            {"known_failures", o.known_failures ? Json(o.known_failures->file()) : Json(nullptr)},
             {"timeout", o.timeout}};
 }
 
@@ -118,8 +119,10 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     const Json described_candidate = describe(candidate.hello(), options.candidate);
     Json cases = Json::array(), times = Json::object();
     std::size_t done = 0;
+    std::optional<KnownFailures> known = options.known_failures;
     const auto finished = [&](const CaseTask& task, report::CaseReport report) {
         report.repro = task.repro;
+        if (known) known->apply(report);
         cases.push_back(to_json(report, task.c->dtype));
         progress(cases.back(), report.seconds, ++done, tasks.size());
         if (!report.seconds.empty()) times[report.id] = report.seconds;
@@ -143,6 +146,15 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     json["options"] = describe(options);
     json["suites"] = described;
     json["summary"] = report::summarize(cases, options.strict);
+    if (known) {
+        const bool complete = options.checks.empty() && cases.size() == tasks.size();
+        json["known_failures"] = {{"file", known->file()},
+                                  {"entries", known->size()},
+                                  {"elsewhere", known->elsewhere()},
+                                  {"unmatched", known->unmatched(complete)}};
+        if (report::exit_code(json, options.strict) == 1 && json["summary"]["verdict"] == "pass")
+            json["summary"]["verdict"] = "xpass";
+    }
     json["summary"]["not_tested"] = report::not_tested(cases, described_candidate);
     json["cases"] = std::move(cases);
     return json;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bncheck/report/model.hpp"
+#include "bncheck/run/known_failures.hpp"
 #include "bncheck/run/run_case.hpp"
 #include "bncheck/suite/suite.hpp"
 
@@ -30,6 +31,7 @@ struct Options {
     std::size_t processes = 1;  ///< of a candidate that is a program, to which as many cases are put at once
     bool fail_fast = false, strict = false;
     std::string reference = "auto";
+    std::optional<KnownFailures> known_failures;
     CaseOptions cases;
 };
 

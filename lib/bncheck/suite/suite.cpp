@@ -19,16 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_text(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream text;
-    if (in) text << in.rdbuf();
-    if (!in || (text.fail() && fs::file_size(path) != 0))
-        throw Error(Fault::usage, "format", path.string(), std::string("cannot be read: ") + std::strerror(errno),
-                    "check its name and permissions");
-    return text.str();
-}
-
 Suite read_file(const fs::path& path) {
     const fs::path folder = path.parent_path().empty() ? "." : path.parent_path();
     return read_suite(path.string(), read_text(path), folder);
@@ -64,6 +54,16 @@ void append(std::vector<Suite>& suites, const std::string& argument) {
 }
 
 }  // namespace
+
+std::string read_text(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    if (in) text << in.rdbuf();
+    if (!in || (text.fail() && fs::file_size(path) != 0))
+        throw Error(Fault::usage, "format", path.string(), std::string("cannot be read: ") + std::strerror(errno),
+                    "check its name and permissions");
+    return text.str();
+}
 
 Suite read_suite(const std::string& argument, std::string_view text, const fs::path& folder, bool confined) {
     const Json json = parse_json(argument, text);

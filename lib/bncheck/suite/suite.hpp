@@ -30,6 +30,9 @@ Suite read_suite(const std::string& argument, std::string_view text, const std::
 /// Suites by argument: a file, a folder (all *.json in it, sorted), a built-in name, or "all" built-in ones. No name twice.
 std::vector<Suite> load_suites(const std::vector<std::string>& arguments);
 
+/// A text file whole. Throws Error{usage} with the path.
+std::string read_text(const std::filesystem::path& path);
+
 /// JSON schema (draft-07) of case files.
 std::string_view suite_schema();
 

@@ -1,0 +1,159 @@
+#include "bncheck/run/known_failures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/core/nearest.hpp"
+#include "bncheck/core/tensor_name.hpp"
+#include "bncheck/suite/value.hpp"
+
+namespace bncheck::run {
+namespace {
+
+using judge::Verdict;
+using report::CheckReport;
+using suite::Value;
+
+/// Other machines and numbers of threads add in another order, which changes an error somewhat; one that doubled is looked at
+/// anew.
+constexpr double growth = 2;
+
+/// error / bound of a check; infinite where there is no such number.
+double utilisation(const CheckReport& check) {
+    if (check.findings) return check.findings->utilisation;
+    return check.entries ? check.entries->ratio : std::numeric_limits<double>::infinity();
+}
+
+/// Ids of a suite's cases; none where there is no such suite.
+std::optional<std::vector<std::string>> ids_of(const std::string& name, const std::vector<suite::Suite>& suites) {
+    std::vector<suite::Suite> read;
+    const auto named = [&](const suite::Suite& s) { return s.name == name; };
+    auto found = std::find_if(suites.begin(), suites.end(), named);
+    if (found == suites.end()) {
+        const auto builtins = suite::builtin_suites();
+        if (std::none_of(builtins.begin(), builtins.end(), [&](const suite::Builtin& b) { return b.name == name; }))
+            return std::nullopt;
+        read = suite::load_suites({name});
+        found = read.begin();
+    }
+    std::vector<std::string> ids;
+    for (const suite::Case& c : found->cases) ids.push_back(c.id());
+    return ids;
+}
+
+std::regex regex_of(const Value& value) {
+    try {
+        return std::regex(value.as_string());
+    } catch (const std::regex_error& e) {
+        value.refuse("format", std::string("is no regular expression: ") + e.what(),
+                     "escape . + ( ) and the like in ids with a backslash");
+    }
+}
+
+KnownFailure read_entry(const Value& entry) {
+    entry.only({"case", "tensor", "check", "number", "reason", "link"});
+    KnownFailure known;
+    known.place = entry.place();
+    known.pattern = entry.at("case").as_string();
+    known.cases = regex_of(entry.at("case"));
+    known.suite = known.pattern.substr(0, known.pattern.find('/'));
+    if (known.suite.size() == known.pattern.size() || known.suite.find_first_of(".*+?[](){}|^$\\") != std::string::npos)
+        entry.at("case").refuse("format", "does not begin with the name of a suite and a slash",
+                                "an entry is about cases of one suite: suite/pattern");
+    known.tensor = entry.at("tensor").as_string();
+    const std::vector<std::string> tensors(tensor_name::outputs.begin(), tensor_name::outputs.end());
+    if (std::find(tensors.begin(), tensors.end(), known.tensor) == tensors.end())
+        entry.at("tensor").refuse("format", "is no output tensor", suggestion(known.tensor, tensors));
+    if (const auto check = entry.find("check")) known.check = check->as_string();
+    known.number = entry.at("number").as_number().hi;
+    if (!(known.number > 1))
+        entry.at("number").refuse("format", "is not above 1",
+                                  "it is the error in units of the bound (utilisation), which fails above 1");
+    known.reason = entry.at("reason").as_string();
+    if (known.reason.size() < 10)
+        entry.at("reason").refuse("format", "says too little", "write one sentence that names the defect");
+    if (const auto link = entry.find("link")) known.link = link->as_string();
+    return known;
+}
+
+}  // namespace
+
+KnownFailures KnownFailures::read(const std::string& file, const std::string& text, const std::vector<suite::Suite>& suites) {
+    KnownFailures result;
+    result.file_ = file;
+    const suite::Json json = suite::parse_json(file, text);
+    const Value top(json, file, "");
+    top.only({"candidate", "note", "known_failures"});
+    std::map<std::string, std::optional<std::vector<std::string>>> ids;
+    for (const Value& value : top.at("known_failures").elements()) {
+        Entry entry{read_entry(value)};
+        const std::string& suite = entry.known.suite;
+        if (!ids.count(suite)) ids[suite] = ids_of(suite, suites);
+        if (const auto& all = ids[suite]) {
+            const auto is_about = [&](const std::string& id) { return std::regex_match(id, entry.known.cases); };
+            const auto about = static_cast<std::size_t>(std::count_if(all->begin(), all->end(), is_about));
+            if (about > 1 && about == all->size())
+                value.at("case").refuse("format", "is about every case of the suite " + suite,
+                                        "name the cases that fail, in several entries if need be");
+            entry.cases = about;
+        }
+        result.entries_.push_back(std::move(entry));
+    }
+    return result;
+}
+
+void KnownFailures::apply(report::CaseReport& report) {
+    for (Entry& entry : entries_) {
+        if (entry.known.suite != report.suite || !std::regex_match(report.id, entry.known.cases)) continue;
+        ++entry.run;
+        bool fails = false;
+        CheckReport* passing = nullptr;
+        for (CheckReport& check : report.checks) {
+            if (check.tensor != entry.known.tensor || (!entry.known.check.empty() && check.check != entry.known.check))
+                continue;
+            if (check.verdict == Verdict::fail || check.verdict == Verdict::xfail) {
+                fails = true;
+                const bool grown = utilisation(check) > growth * entry.known.number;
+                const std::string about =
+                    "known: " + entry.known.reason + (entry.known.link.empty() ? "" : " (" + entry.known.link + ")");
+                if (!grown) check.verdict = Verdict::xfail;
+                check.reason = grown ? "more than twice the number of the known failure at " + entry.known.place : about;
+            } else if (check.verdict == Verdict::pass && !passing) {
+                passing = &check;
+            }
+        }
+        if (fails) {
+            ++entry.failed;
+        } else if (passing) {
+            ++entry.passed;
+            passing->verdict = Verdict::xpass;
+            passing->reason = "passes, though it is a known failure: take out or narrow the entry at " + entry.known.place;
+        }
+    }
+    report.verdict = report::worst_verdict(report.checks);
+}
+
+report::Json KnownFailures::unmatched(bool complete) const {
+    report::Json list = report::Json::array();
+    for (const Entry& entry : entries_) {
+        std::string why;
+        if (entry.cases == 0)
+            why = "there is no such case";
+        else if (complete && entry.run == entry.cases && entry.failed == 0 && entry.passed == 0)
+            why = "none of its " + std::to_string(entry.run) + " cases fails in " + entry.known.tensor;
+        if (!why.empty())
+            list.push_back(
+                {{"case", entry.known.pattern}, {"tensor", entry.known.tensor}, {"place", entry.known.place}, {"reason", why}});
+    }
+    return list;
+}
+
+std::size_t KnownFailures::elsewhere() const {
+    return static_cast<std::size_t>(
+        std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.cases > 0 && entry.run == 0; }));
+}
+
+}  // namespace bncheck::run

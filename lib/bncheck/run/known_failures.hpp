@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "bncheck/report/model.hpp"
+#include "bncheck/suite/suite.hpp"
+
+namespace bncheck::run {
+
+/// A failure that is known: in which cases, of which tensor, how far off, and why.
+struct KnownFailure {
+    std::string suite;    ///< of all cases that it is about
+    std::string pattern;  ///< of the whole id, as written
+    std::regex cases;
+    std::string tensor;
+    std::string check;  ///< the one that it is about; "": any
+    double number = 0;  ///< error / bound, the largest that was seen; may be infinite
+    std::string reason, link;
+    std::string place;  ///< file and JSON pointer
+};
+
+/// The known failures of a candidate, and what became of them in a run. A failing check that an entry is about becomes an
+/// xfail, unless its error has grown to more than twice the entry's number: then it is another failure. A case of an entry in
+/// which the tensor is judged and nothing of it fails is an xpass.
+class KnownFailures {
+public:
+    KnownFailures() = default;
+
+    /// {"known_failures": [{"case": PATTERN, "tensor": NAME, "number": N, "reason": TEXT, "check": NAME, "link": URL}, ...]};
+    /// the last two may be left out. PATTERN is a regular expression of whole ids; the suite's name stands in it as it is.
+    /// Throws Error{usage} with the place for what is wrong, and for an entry that is about all of a suite's several cases.
+    static KnownFailures read(const std::string& file, const std::string& text, const std::vector<suite::Suite>& suites);
+
+    /// Marks what is known of a case that was run, and gives it its verdict anew.
+    void apply(report::CaseReport& report);
+
+    /// Entries that nothing came of, each with the reason: it is about no case that there is, or all its cases were run and
+    /// none fails. `complete`: no check was left out on the command line.
+    report::Json unmatched(bool complete) const;
+
+    std::size_t size() const { return entries_.size(); }
+    /// Entries about cases that are not in this run.
+    std::size_t elsewhere() const;
+    const std::string& file() const { return file_; }
+
+private:
+    struct Entry {
+        KnownFailure known;
+        std::size_t cases = 0;  ///< that it is about, in the run or not
+        std::size_t run = 0, failed = 0, passed = 0;
+    };
+    std::string file_;
+    std::vector<Entry> entries_;
+};
+
+}  // namespace bncheck::run
