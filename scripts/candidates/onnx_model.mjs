@@ -24,7 +24,8 @@ const ModelProto = root.lookupType("ModelProto");
  * epsilon, momentum: rounded to float32, which is what ONNX's attributes are.
  *
  * scale, B, mean and var are inputs of the graph, not initializers: onnxruntime merges initializers of equal values, and
- * in training mode, where it writes running_mean over mean, and running_var over var, the wrong tensor is overwritten.
+ * writes running statistics that are no outputs of the graph over mean and var. With scale = var = 1 and B = mean = 0, Y is
+ * then xhat running_var + running_mean, and another one in the next run.
  */
 export function batchNormalization({rank, dtype, training, epsilon, momentum}) {
     const tensor = (name, dims) => ({name, type: {tensor_type: {elem_type: dtype, shape: {dim: dims.map(dim_param => ({dim_param}))}}}});
