@@ -61,3 +61,17 @@ TEST_CASE("tf.layers.batchNormalization({axis: 1}) is wrong on tfjs's CPU backen
         CHECK(backward.out.find("Size(300) must match the product of shape 1,3,1,1") != std::string::npos);
     }
 }
+
+TEST_CASE("tf.batchNorm without a scale cannot be differentiated") {
+    need_node_module("@tensorflow/tfjs");
+    const auto gradient = [](const std::string& scale) {
+        return shell(
+            "cd scripts/candidates && node -e 'const tf = require(\"@tensorflow/tfjs\"); const zeros = tf.zeros([3]); "
+            "tf.grad(x => tf.batchNorm(x, zeros, zeros, zeros, " +
+            scale + ", 1))(tf.ones([2, 3]))'");
+    };
+    CHECK(gradient("zeros").code == 0);
+    const Outcome outcome = gradient("null");
+    CHECK(outcome.code == 1);
+    CHECK(outcome.out.find("TypeError") != std::string::npos);
+}
