@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <string>
 
@@ -18,4 +19,10 @@ inline void need(const std::string& module) {
 
 inline void need_program(const std::string& name) {
     if (shell("command -v " + name).code != 0) skip(name + " is not installed");
+}
+
+inline void need_node_module(const std::string& name) {
+    need_program("node");
+    if (!std::filesystem::exists(BNCHECK_SOURCE "/scripts/candidates/node_modules/" + name))
+        skip("npm's " + name + " is not installed in scripts/candidates; scripts/install test does that");
 }
