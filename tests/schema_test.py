@@ -212,6 +212,25 @@ def accepts_arrangements(binary, validator):
     print(f"report schema: arrangements accepted, {len(mutants_of_one)} mutants refused")
 
 
+def accepts_known_failures(binary, report_validator, validator, source):
+    """The shipped files, each of which is refused with any value of another type; and a report of a run with one."""
+    tried = 0
+    files = sorted((source / "cases" / "known-failures").glob("*.json"))
+    assert files, "there is no file of known failures"
+    for file in files:
+        document = strict_json(file.read_bytes())
+        error = first_error(validator, document)
+        assert error is None, f"{file.name}: {error}"
+        shortened = {**document, "known_failures": document["known_failures"][:3]}
+        for what, mutant in mutants(shortened):
+            tried += 1
+            assert not validator.is_valid(mutant), f"{file.name} accepted with {what}"
+    answer = run(binary, "run", "smoke", "-k", "known-answer", "--known-failures", str(files[0]), "--json", "-")
+    error = first_error(report_validator, strict_json(answer.stdout))
+    assert error is None, f"the report of a run with known failures is refused: {error}"
+    print(f"schema of known failures: {len(files)} files accepted, {tried} mutants refused")
+
+
 def main():
     assert len(sys.argv) == 3, __doc__
     binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -219,6 +238,7 @@ def main():
     accepts_shipped_cases(suite_schema, source)
     refuses_bad_cases(suite_schema, source)
     report_schema = published_schema(binary, "report")
+    accepts_known_failures(binary, report_schema, published_schema(binary, "known-failures"), source)
     accepts_report(binary, report_schema)
     accepts_gradcheck_reports(binary, report_schema)
     accepts_arrangements(binary, report_schema)

@@ -209,8 +209,8 @@ int dispatch(int argc, char** argv) {
     add_selection(*list, a, texts);
     CLI::App* describe = app.add_subcommand("describe", "what suites are for; with -k, what cases are");
     add_selection(*describe, a, texts);
-    CLI::App* schema = app.add_subcommand("schema", "the JSON schema of case files or of reports");
-    schema->add_option("which", which, "suite or report")->required();
+    CLI::App* schema = app.add_subcommand("schema", "the JSON schema of case files, reports or known failures");
+    schema->add_option("which", which, "suite, report or known-failures")->required();
     tool::SelftestArguments planted;
     CLI::App* selftest = app.add_subcommand("selftest", "plant bugs in our own kernel: the suites must catch every one");
     add_selftest(*selftest, planted);

@@ -120,6 +120,7 @@ TEST_CASE("a file of known failures that is wrong is refused with its place") {
     refused(with("tensor", "z"), "no output tensor");
     refused(with("number", 0.5), "not above 1");
     refused(with("reason", "wrong"), "one sentence");
+    refused(with("check", "forwards"), "did you mean 'forward'?");
     refused(with("resaon", "wrong"), "resaon");
     CHECK(bncheck_tool("run --known-failures /no/such/file").code == 2);
 }

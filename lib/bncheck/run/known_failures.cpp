@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
@@ -54,7 +55,7 @@ std::regex regex_of(const Value& value) {
 }
 
 KnownFailure read_entry(const Value& entry) {
-    entry.only({"case", "tensor", "check", "number", "reason", "link"});
+    entry.only({"case", "tensor", "check", "number", "reason", "seen", "link"});
     KnownFailure known;
     known.place = entry.place();
     known.pattern = entry.at("case").as_string();
@@ -67,7 +68,13 @@ KnownFailure read_entry(const Value& entry) {
     const std::vector<std::string> tensors(tensor_name::outputs.begin(), tensor_name::outputs.end());
     if (std::find(tensors.begin(), tensors.end(), known.tensor) == tensors.end())
         entry.at("tensor").refuse("format", "is no output tensor", suggestion(known.tensor, tensors));
-    if (const auto check = entry.find("check")) known.check = check->as_string();
+    static const std::vector<std::string> checks{"forward",         "running",    "backward",   "gradient",
+                                                 "double-backward", "derivation", "properties", "determinism", "expect"};
+    if (const auto check = entry.find("check")) {
+        known.check = check->as_string();
+        if (std::find(checks.begin(), checks.end(), known.check) == checks.end())
+            check->refuse("format", "is no check", suggestion(known.check, checks));
+    }
     known.number = entry.at("number").as_number().hi;
     if (!(known.number > 1))
         entry.at("number").refuse("format", "is not above 1",
@@ -75,6 +82,7 @@ KnownFailure read_entry(const Value& entry) {
     known.reason = entry.at("reason").as_string();
     if (known.reason.size() < 10)
         entry.at("reason").refuse("format", "says too little", "write one sentence that names the defect");
+    if (const auto seen = entry.find("seen")) known.seen = seen->as_string();
     if (const auto link = entry.find("link")) known.link = link->as_string();
     return known;
 }

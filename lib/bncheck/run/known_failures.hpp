@@ -18,7 +18,7 @@ struct KnownFailure {
     std::string tensor;
     std::string check;  ///< the one that it is about; "": any
     double number = 0;  ///< error / bound, the largest that was seen; may be infinite
-    std::string reason, link;
+    std::string reason, seen, link;
     std::string place;  ///< file and JSON pointer
 };
 
@@ -55,5 +55,8 @@ private:
     std::string file_;
     std::vector<Entry> entries_;
 };
+
+/// JSON schema (draft-07) of files of known failures.
+std::string_view known_failures_schema();
 
 }  // namespace bncheck::run
