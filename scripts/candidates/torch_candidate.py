@@ -1,11 +1,18 @@
 #!/usr/bin/python3
 """torch's native batch normalization on the CPU (Debian: python3-torch), as it stands: no argument checks of
-its Python layers, torch's own number of threads unless a request says another.
+its Python layers.
 
     $ bncheck run --candidate exec:scripts/candidates/torch_candidate.py
+
+Its sums depend on the number of threads and on the instruction set. Here it is one thread and AVX2, so that the same
+cases fail on every machine, unless OMP_NUM_THREADS and ATEN_CPU_CAPABILITY, or a request, say otherwise.
 """
 
+import os
 import sys
+
+os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 try:
     import torch

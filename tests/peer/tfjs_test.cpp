@@ -1,47 +1,18 @@
 #include <catch2/catch.hpp>
 
-#include "../needs.hpp"
-#include "defect.hpp"
+#include <nlohmann/json.hpp>
 
-using namespace bncheck::peer;
+#include "../needs.hpp"
+
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-/// Each was reproduced bit for bit by the arithmetic that its sentence tells, in numpy. tfjs computes every operation and sum
-/// in double and stores its result as float32.
-const std::vector<Defect> defects{
-    {std::regex("^precision/wide-mean-"),
-     {"y", "running_var", "dx", "dgamma"},
-     "the mean, summed in double, is rounded to float32 before it is subtracted from x: at mean/stddev 1e5 y is 0.00216 where "
-     "0.00699 is due"},
-    {std::regex("^conditioning/tiny-scale-float32-"),
-     {"dx"},
-     "the gradient of tf.batchNorm stores -invstd^3 / 2 as float32: at stddev 1e-15 it is -inf, and dx is NaN"},
-    {std::regex("^(conditioning/huge-scale-float32-|precision/wide-scale-1e19$)"),
-     {"dx"},
-     "the same from stddev 1e15 on: it is 0, and dx lacks its part along xhat: -2.55e-16 where 8.24e-16 is due"},
-};
 
 std::string tfjs(const std::string& flags = "") {
     return " --json - --candidate 'exec:node scripts/candidates/tfjs_candidate.mjs" + flags + "'";
 }
 
 }  // namespace
-
-TEST_CASE("tfjs fails where its defects are, and nowhere else") {
-    need_node_module("@tensorflow/tfjs");
-    // The suite impulse alone takes it half as long as all the others.
-    const Json report = Json::parse(shell(BNCHECK_BINARY " run all -k '^(?!impulse)'" + tfjs()).out);
-    CHECK(disagreements(report, defects) == std::vector<std::string>{});
-    CHECK(report["candidate"]["convention"] == "keras");
-    for (const Json& c : report["cases"])
-        if (c["verdict"] == "skipped") {
-            const std::string reason = c["reason"];
-            INFO(c["id"] << ": " << reason);
-            CHECK(reason.starts_with("the candidate does not support "));
-        }
-}
 
 TEST_CASE("tf.layers.batchNormalization({axis: 1}) is wrong on tfjs's CPU backend") {
     need_node_module("@tensorflow/tfjs");
