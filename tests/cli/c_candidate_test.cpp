@@ -1,40 +1,15 @@
 #include <catch2/catch.hpp>
-#include <sstream>
-#include <vector>
 
 #include "../needs.hpp"
-
-namespace {
-
-/// The commands of the README, lines that begin with four spaces, that name the candidate in C.
-std::vector<std::string> commands_of_readme() {
-    std::vector<std::string> commands;
-    std::istringstream readme(read_text(BNCHECK_SOURCE "/README.md"));
-    for (std::string line; std::getline(readme, line);)
-        if (line.starts_with("    ") && line.find("c_candidate") != std::string::npos) commands.push_back(line.substr(4));
-    return commands;
-}
-
-/// A folder that looks like the top of the sources to these commands: scripts/bncheck is the tool as it was built.
-struct Top : Folder {
-    Top() {
-        std::filesystem::create_directories(path / "scripts/candidates");
-        std::filesystem::create_symlink(BNCHECK_BINARY, path / "scripts/bncheck");
-    }
-    void write_source(const std::string& text) const { write("scripts/candidates/c_candidate.c", text); }
-    Outcome run(const std::string& command) const { return shell("cd " + path.string() + " && " + command); }
-};
-
-}  // namespace
+#include "../readme.hpp"
 
 TEST_CASE("the candidate in C is compiled and run by the commands of the README, passes, and fails when it is broken") {
     need_program("cc");
     if (shell("echo '#include <cjson/cJSON.h>' | cc -E -").code != 0) skip("Debian's libcjson-dev is not installed");
-    const std::vector<std::string> commands = commands_of_readme();
+    const std::vector<std::string> commands = commands_of_readme("c_candidate");
     REQUIRE(commands.size() == 2);
-    const std::string source = read_text(BNCHECK_SOURCE "/scripts/candidates/c_candidate.c");
     const Top top;
-    top.write_source(source);
+    top.copy("scripts/candidates/c_candidate.c");
     for (const std::string& command : commands) {
         const Outcome outcome = top.run(command);
         INFO(command << "\n" << outcome.out);
@@ -42,10 +17,7 @@ TEST_CASE("the candidate in C is compiled and run by the commands of the README,
     }
     CHECK(top.run(commands[1] + " --json -").out.find("\"name\": \"C example\"") != std::string::npos);
 
-    const std::string right = "(r->count - 1.0)", wrong = "(r->count - 0.0)";
-    std::string broken = source;
-    broken.replace(broken.find(right), right.size(), wrong);
-    top.write_source(broken);
+    top.copy("scripts/candidates/c_candidate.c", "(r->count - 1.0)", "(r->count - 0.0)");
     CHECK(top.run(commands[0]).code == 0);
     const Outcome outcome = top.run(commands[1]);
     CHECK(outcome.code == 1);

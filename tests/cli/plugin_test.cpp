@@ -1,7 +1,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "../shell.hpp"
+#include "../needs.hpp"
+#include "../readme.hpp"
 
 using Json = nlohmann::ordered_json;
 
@@ -92,4 +93,23 @@ TEST_CASE("any number of processes gives the same report, with the same misdeeds
     const Json first = cases_of(run("segfault", "--fail-fast")), again = cases_of(run("segfault", "--fail-fast -j 4"));
     CHECK(first == again);
     CHECK(first.back()["id"] == struck);
+}
+
+TEST_CASE("the plugin in C is compiled and run by the commands of the README, passes, and fails when it is broken") {
+    need_program("cc");
+    const std::vector<std::string> commands = commands_of_readme("two_pass.so");
+    REQUIRE(commands.size() == 2);
+    const Top top;
+    top.copy("scripts/plugins/two_pass.c");
+    for (const std::string& command : commands) {
+        const Outcome outcome = top.run(command);
+        INFO(command << "\n" << outcome.out);
+        CHECK(outcome.code == 0);
+    }
+    const Json report = Json::parse(top.run(commands[1] + " --json -").out);
+    CHECK(report["candidate"]["name"] == "two_pass.c");
+    CHECK(report["summary"]["pass"] > 60);
+    top.copy("scripts/plugins/two_pass.c", "variance += d * d", "variance += d");
+    CHECK(top.run(commands[0]).code == 0);
+    CHECK(top.run(commands[1]).code == 1);
 }
