@@ -43,7 +43,12 @@ int run_command(const RunArguments& arguments) {
         std::cout << suite::case_file_from_flags(arguments.flags);
         return 0;
     }
-    std::vector<suite::Suite> suites = suites_of(arguments);
+    return run_suites(suites_of(arguments), arguments,
+                      [&] { return candidate::make_candidate(arguments.options.candidate, arguments.options.timeout); });
+}
+
+int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments,
+               const std::function<std::unique_ptr<candidate::Candidate>()>& make_candidate) {
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
     std::optional<WholeFile> json_file;
@@ -59,7 +64,7 @@ int run_command(const RunArguments& arguments) {
             std::cout << case_text(finished, style) << std::flush;
         show_progress(done, due, finished["id"]);
     };
-    const report::Json report = run::run(std::move(suites), arguments.options, progress);
+    const report::Json report = run::run(std::move(suites), *make_candidate(), arguments.options, progress);
     if (report["cases"].empty()) {
         std::cerr << "bncheck: no case was selected; 'bncheck list' shows them\n";
         return 4;

@@ -1,5 +1,6 @@
 #include "bncheck/candidate/candidate.hpp"
 
+#include "bncheck/candidate/saved.hpp"
 #include "bncheck/core/error.hpp"
 
 namespace bncheck::candidate {
@@ -16,12 +17,18 @@ std::string Hello::obstacle(const suite::Case& c, const std::string& pass) const
     return "";
 }
 
+std::string Hello::obstacle_to_other_data() const {
+    return fixed ? "saved tensors answer the case's own data alone, and this check asks about other data" : "";
+}
+
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout) {
     const std::size_t colon = spec.find(':');
     const std::string kind = spec.substr(0, colon), rest = colon == std::string::npos ? "" : spec.substr(colon + 1);
     if (kind == "builtin") return make_builtin(rest);
     if (kind == "exec") return make_exec(rest, timeout);
-    throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no candidate", "write builtin:NAME or exec:COMMAND");
+    if (kind == "saved") return make_saved(rest);
+    throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no candidate",
+                "write builtin:NAME, exec:COMMAND or saved:DIR");
 }
 
 }  // namespace bncheck::candidate
