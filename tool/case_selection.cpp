@@ -29,7 +29,8 @@ Selection understood(const std::string& text, const std::string& option) {
     if (colon == std::string::npos) return {text, ""};
     Selection selection{text.substr(0, colon), text.substr(colon + 1)};
     if (selection.file.empty() || selection.name.empty())
-        throw Error(Fault::usage, "format", option, "is '" + text + "'", "write FILE, FILE:NAME or SUITE/NAME");
+        throw Error(Fault::usage, "format", option, "is '" + text + "'",
+                    "write FILE or FILE:NAME, or SUITE/NAME of a built-in suite");
     return selection;
 }
 

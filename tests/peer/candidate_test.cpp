@@ -63,6 +63,13 @@ TEST_CASE("a misbehaving candidate spoils its own case alone") {
         CHECK(outcome.out.find(word) != std::string::npos);
     }
     for (const std::string how : {"chatter-stderr", "fortran", "big-endian", "skip"}) CHECK(run(how).code == 0);
+    // A pass that is skipped leaves the others' verdicts.
+    const Outcome skipped = run("skip-backward");
+    CHECK(skipped.code == 0);
+    const Json of_case = Json::parse(skipped.out)["cases"][0];
+    REQUIRE(of_case["id"] == "smoke/eps-1e-05-train");
+    CHECK(of_case["verdict"] == "pass");
+    for (const Json& check : of_case["checks"]) CHECK(check["verdict"] == (check["check"] == "backward" ? "skipped" : "pass"));
     for (const std::string how : {"hello-garbage", "hello-silent", "hello-exit"}) CHECK(run(how).code == 3);
 }
 

@@ -100,8 +100,8 @@ public:
             answers = std::make_unique<StreamedAnswers>(question, *channelwise, forward_asked);
         } else {
             try {
-                r.reason = ask_whole(question, forward_asked, answer);
-            } catch (const Failure& failure) {
+                r.reason = ask_passes(candidate_, question, forward_asked, answer);
+            } catch (const FailedPass& failure) {
                 r.checks.push_back(
                     report::without_findings(failure.pass, principal_output(failure.pass), Verdict::error, failure.reason));
                 r.reason = failure.reason;
@@ -126,43 +126,6 @@ public:
     }
 
 private:
-    /// A pass in which the candidate failed.
-    struct Failure {
-        std::string pass, reason;
-    };
-
-    /// Puts passes to the candidate with whole tensors. One that it skips becomes an obstacle. The result is why nothing was
-    /// answered at all, or ""; a Failure is thrown.
-    std::string ask_whole(Question& question, bool forward, Response& answer) {
-        std::string skipped_because;
-        bool asked = false;
-        const auto ask = [&](const std::string& pass, auto request) {
-            asked = true;
-            try {
-                Response response = request();
-                answer.outputs.merge(response.outputs);
-                answer.faults.merge(response.faults);
-            } catch (const Response& failed) {
-                if (failed.status != Response::Status::skipped) throw Failure{pass, failed.reason};
-                question.obstacles[pass] = failed.reason;
-                if (skipped_because.empty()) skipped_because = failed.reason;
-            }
-        };
-        if (forward) ask("forward", [&] { return whole_forward(candidate_, question); });
-        const suite::Tensors saved = answer.outputs;
-        const auto ask_backward = [&](const std::string& pass, bool& judged) {
-            if (!judged) return;
-            ask(pass, [&] { return whole_backward(candidate_, question, pass, saved); });
-            const std::vector<std::string> names = backward_outputs(c_, pass);
-            judged = std::any_of(names.begin(), names.end(), [&](const auto& n) { return answer.outputs.count(n) != 0; });
-        };
-        ask_backward("backward", question.backward);
-        ask_backward("double-backward", question.double_backward);
-        if (!answer.outputs.empty() || !answer.faults.empty()) return "";
-        if (!asked && candidate_.hello().fixed) return "no check of the case is about tensors that can be saved";
-        return skipped_because;
-    }
-
     report::CaseReport refused(report::CaseReport r) const {
         const suite::Case::Refusal& refusal = *c_.refusal;
         const bool as_due = refusal.found == refusal.due;

@@ -1,5 +1,7 @@
 #include "bncheck/run/whole_passes.hpp"
 
+#include <algorithm>
+
 namespace bncheck::run {
 namespace {
 
@@ -53,6 +55,36 @@ candidate::Response whole_backward(candidate::Candidate& candidate, const Questi
     inputs.merge(saved_statistics(saved));
     if (pass == "double-backward") inputs.merge(q.problem.seeds());
     return ask(candidate, q, pass, q.c.steps - 1, inputs, backward_outputs(q.c, pass));
+}
+
+std::string ask_passes(candidate::Candidate& candidate, Question& q, bool forward, candidate::Response& answer) {
+    std::string skipped_because;
+    bool asked = false;
+    const auto ask_pass = [&](const std::string& pass, auto request) {
+        asked = true;
+        try {
+            candidate::Response response = request();
+            answer.outputs.merge(response.outputs);
+            answer.faults.merge(response.faults);
+        } catch (const candidate::Response& failed) {
+            if (failed.status != candidate::Response::Status::skipped) throw FailedPass{pass, failed.reason};
+            q.obstacles[pass] = failed.reason;
+            if (skipped_because.empty()) skipped_because = failed.reason;
+        }
+    };
+    if (forward) ask_pass("forward", [&] { return whole_forward(candidate, q); });
+    const suite::Tensors saved = saved_statistics(answer.outputs);
+    const auto ask_backward = [&](const std::string& pass, bool& judged) {
+        if (!judged) return;
+        ask_pass(pass, [&] { return whole_backward(candidate, q, pass, saved); });
+        const std::vector<std::string> names = backward_outputs(q.c, pass);
+        judged = std::any_of(names.begin(), names.end(), [&](const auto& name) { return answer.outputs.count(name) != 0; });
+    };
+    ask_backward("backward", q.backward);
+    ask_backward("double-backward", q.double_backward);
+    if (!answer.outputs.empty() || !answer.faults.empty()) return "";
+    if (!asked && candidate.hello().fixed) return "no check of the case is about tensors that can be saved";
+    return skipped_because;
 }
 
 }  // namespace bncheck::run
