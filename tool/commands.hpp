@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,9 @@ struct BenchArguments {
 };
 
 // One subcommand a source. Each returns the exit code of design section 8 and throws Error.
-int run_command(RunArguments arguments);
+int run_command(const RunArguments& arguments);
+/// Runs suites as `run` does, on a candidate that is made once the places to write to are known to be good.
+int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, const run::MakeCandidate& make_candidate);
 int gradcheck_command(RunArguments arguments);
 int list_command(const RunArguments& arguments);
 int describe_command(const RunArguments& arguments);

@@ -15,6 +15,7 @@
 #include "commands.hpp"
 #include "derive.hpp"
 #include "protocol_check.hpp"
+#include "saved.hpp"
 #include "selftest.hpp"
 
 namespace {
@@ -34,21 +35,16 @@ struct Texts {
     std::map<std::string, std::string> flags;
 };
 
-void add_selection(CLI::App& command, RunArguments& a, Texts& texts) {
-    command.add_option("suites", a.suites, "case files, folders, built-in suites by name, or 'all' of them");
+constexpr const char* suites_help = "case files, folders, built-in suites by name, or 'all' of them";
+
+void add_selection(CLI::App& command, RunArguments& a, Texts& texts, const std::string& positional = suites_help) {
+    command.add_option("suites", a.suites, positional);
     command.add_option("-k,--filter", a.options.filter, "only cases whose id matches this regular expression");
     command.add_option("--tag", a.options.tags, "only cases with this tag")->expected(1)->take_all();
     command.add_option("--shard", texts.shard, "K/N: the K-th of N parts, counted from 1");
 }
 
-void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
-    add_selection(command, a, texts);
-    command.add_option("--candidate", a.options.candidate, "builtin:NAME, exec:COMMAND ARG... or plugin:PATH")
-        ->capture_default_str();
-    command.add_option("--seed", texts.seed, "replaces the seed of every case");
-    command.add_option("--timeout", a.options.timeout, "seconds that a request may take")
-        ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+void add_judging(CLI::App& command, RunArguments& a, Texts& texts) {
     command.add_option("-j,--jobs", a.jobs,
                        "threads (0: all), and processes of an exec or plugin candidate that work at once (0: one)");
     command.add_flag("--fail-fast", a.options.fail_fast, "stop at the first failure");
@@ -57,7 +53,6 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
     command.add_option("--allow", texts.allow, "TENSOR:ulp=N: a hand-set allowance, added to the bound and marked")
         ->expected(1)
         ->take_all();
-    command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
     command.add_option("--reference", a.options.reference, "the oracle's lowest level: auto (double), dd or mpfr256")
         ->check(CLI::IsMember({"auto", "dd", "mpfr256"}))
         ->capture_default_str();
@@ -73,6 +68,12 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
     command.add_option("--color", a.color, "auto, always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}))
         ->capture_default_str();
+}
+
+/// A case from flags, and what of a run the data and what is due depend on.
+void add_case_flags(CLI::App& command, Texts& texts) {
+    command.add_option("--seed", texts.seed, "replaces the seed of every case");
+    command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
     CLI::Option_group* group = command.add_option_group("A case from flags");
     for (const char* key : {"shape", "dtype", "layout", "mode", "eps", "momentum", "affine", "running", "steps",
                             "num_batches_tracked", "x", "gamma", "beta", "running_mean", "running_var", "dy"}) {
@@ -81,7 +82,25 @@ void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
         group->add_option("--" + flag, texts.flags[key],
                           "as '" + std::string(key) + "' of a case file; a tensor as normal:mean=100,stddev=1 or file:PATH");
     }
-    group->add_flag("--dump-case", a.dump_case, "print the case of the flags as a case file");
+}
+
+void add_run(CLI::App& command, RunArguments& a, Texts& texts) {
+    add_selection(command, a, texts);
+    command.add_option("--candidate", a.options.candidate, "builtin:NAME, exec:COMMAND ARG..., plugin:PATH or saved:DIR")
+        ->capture_default_str();
+    command.add_option("--timeout", a.options.timeout, "seconds that a request may take")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    add_judging(command, a, texts);
+    add_case_flags(command, texts);
+    command.add_flag("--dump-case", a.dump_case, "print the case of the flags as a case file");
+}
+
+/// CASE and DIR of `export` and `compare`.
+void add_saved(CLI::App& command, RunArguments& a, Texts& texts, const std::string& folder) {
+    add_selection(command, a, texts,
+                  "CASE DIR: SUITE/NAME, FILE, FILE:NAME, a built-in suite or 'all' (or a case from flags); " + folder);
+    add_case_flags(command, texts);
 }
 
 void add_selftest(CLI::App& command, tool::SelftestArguments& a) {
@@ -205,6 +224,13 @@ int dispatch(int argc, char** argv) {
     tool::DeriveArguments derived;
     CLI::App* derive = app.add_subcommand("derive", "the derivation of the closed-form backward, each step proven");
     add_derive(*derive, derived);
+    CLI::App* exports = app.add_subcommand("export", "write the inputs of cases, for implementations that are run elsewhere");
+    add_saved(*exports, a, texts, "inputs go to DIR/SUITE/NAME/inputs");
+    bool as_archive = false;
+    exports->add_flag("--npz", as_archive, "the arrays of a case as one .npz file");
+    CLI::App* compare = app.add_subcommand("compare", "grade tensors that were computed elsewhere");
+    add_saved(*compare, a, texts, "outputs are in DIR/SUITE/NAME or DIR/SUITE/NAME.npz; of one case, DIR may be either itself");
+    add_judging(*compare, a, texts);
     CLI::App* list = app.add_subcommand("list", "the ids of cases");
     add_selection(*list, a, texts);
     CLI::App* describe = app.add_subcommand("describe", "what suites are for; with -k, what cases are");
@@ -237,6 +263,8 @@ int dispatch(int argc, char** argv) {
     if (derive->parsed()) return tool::derive_command(derived);
     if (selftest->parsed()) return tool::selftest_command(planted);
     if (bench->parsed()) return tool::bench_command(benched);
+    if (exports->parsed()) return tool::export_command(a, as_archive);
+    if (compare->parsed()) return tool::compare_command(a);
     if (list->parsed()) return tool::list_command(a);
     if (describe->parsed()) return tool::describe_command(a);
     return tool::schema_command(which);

@@ -37,15 +37,20 @@ std::vector<suite::Suite> suites_of(const RunArguments& arguments) {
     return suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"smoke"} : arguments.suites);
 }
 
-int run_command(RunArguments arguments) {
+int run_command(const RunArguments& arguments) {
     if (arguments.dump_case) {
         suites_of(arguments);  // refuses what is wrong
         std::cout << suite::case_file_from_flags(arguments.flags);
         return 0;
     }
-    std::vector<suite::Suite> suites = suites_of(arguments);
+    return run_suites(suites_of(arguments), arguments,
+                      [&] { return candidate::make_candidate(arguments.options.candidate, arguments.options.timeout); });
+}
+
+int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, const run::MakeCandidate& make_candidate) {
+    run::Options options = arguments.options;
     if (!arguments.known_failures.empty())
-        arguments.options.known_failures =
+        options.known_failures =
             run::KnownFailures::read(arguments.known_failures, suite::read_text(arguments.known_failures), suites);
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
@@ -62,7 +67,8 @@ int run_command(RunArguments arguments) {
             std::cout << case_text(finished, style) << std::flush;
         show_progress(done, due, finished["id"]);
     };
-    const report::Json report = run::run(std::move(suites), arguments.options, progress);
+    const std::unique_ptr<candidate::Candidate> first = make_candidate();
+    const report::Json report = run::run(std::move(suites), *first, options, progress, make_candidate);
     if (report["cases"].empty()) {
         std::cerr << "bncheck: no case was selected; 'bncheck list' shows them\n";
         return 4;

@@ -126,6 +126,10 @@ def skip(request, callback):
     raise bncheck_candidate.Skip("not today, as asked")
 
 
+def skip_backward(request, callback):
+    return skip(request, callback) if request.pass_ == "backward" else callback(request)
+
+
 def chatter_stderr(request, callback):
     line = "chatter " * 7 + "chatter\n"
     print(line * (MEGABYTE // len(line)), file=sys.stderr, flush=True)
@@ -139,7 +143,7 @@ def slow(request, callback):
 
 AROUND = {"truncated": truncated, "wrong-shape": wrong_shape, "wrong-dtype": wrong_dtype, "fortran": fortran,
           "big-endian": big_endian, "no-output": no_output, "error": error, "skip": skip,
-          "chatter-stderr": chatter_stderr, "slow": slow}
+          "skip-backward": skip_backward, "chatter-stderr": chatter_stderr, "slow": slow}
 
 
 # To the answer itself, or after it.

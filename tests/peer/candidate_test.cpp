@@ -83,6 +83,13 @@ TEST_CASE("a misbehaving candidate spoils its own case alone") {
         CHECK(outcome.out.find(how == "leave-after" ? "ended with exit code 0" : "after its last answer: done") !=
               std::string::npos);
     }
+    // A pass that is skipped leaves the others' verdicts.
+    const Outcome skipped = run("skip-backward");
+    CHECK(skipped.code == 0);
+    const Json of_case = Json::parse(skipped.out)["cases"][0];
+    REQUIRE(of_case["id"] == "smoke/eps-1e-05-train");
+    CHECK(of_case["verdict"] == "pass");
+    for (const Json& check : of_case["checks"]) CHECK(check["verdict"] == (check["check"] == "backward" ? "skipped" : "pass"));
     for (const std::string how : {"hello-garbage", "hello-silent", "hello-exit"}) CHECK(run(how).code == 3);
 }
 

@@ -2,6 +2,7 @@
 
 #include "bncheck/candidate/exec.hpp"
 #include "bncheck/candidate/plugin/worker.hpp"
+#include "bncheck/candidate/saved.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/shell_words.hpp"
 
@@ -35,12 +36,17 @@ std::vector<std::string> command_of(const std::string& spec) {
     throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no program", "write exec:COMMAND or plugin:PATH");
 }
 
+std::string Hello::obstacle_to_other_data() const {
+    return fixed ? "saved tensors answer the case's own data alone, and this check asks about other data" : "";
+}
+
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout) {
     const auto [kind, rest] = parts_of(spec);
     if (kind == "builtin") return make_builtin(rest);
     if (kind == "exec" || kind == "plugin") return std::make_unique<Exec>(command_of(spec), timeout);
+    if (kind == "saved") return make_saved(rest);
     throw Error(Fault::usage, "format", "--candidate", "'" + spec + "' is no candidate",
-                "write builtin:NAME, exec:COMMAND or plugin:PATH");
+                "write builtin:NAME, exec:COMMAND, plugin:PATH or saved:DIR");
 }
 
 }  // namespace bncheck::candidate

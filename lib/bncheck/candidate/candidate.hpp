@@ -16,10 +16,14 @@ struct Hello {
     std::set<std::string> dtypes, layouts, modes, passes;
     std::optional<std::string> convention;
     bool flushes_to_zero = false;
+    /// Its outputs are there already, of the cases' own data (and last step): nothing else can be asked of it.
+    bool fixed = false;
 
     /// Why a case cannot be put to it, or "".
     std::string obstacle(const suite::Case& c, const std::string& pass) const;
     bool operator==(const Hello&) const = default;
+    /// Why it cannot be asked about other data than a case's own, or "".
+    std::string obstacle_to_other_data() const;
 };
 
 struct Request {
@@ -36,8 +40,9 @@ struct Request {
 
 struct Response {
     enum class Status { ok, skipped, error } status = Status::ok;
-    std::string reason;      ///< of skipped and error
-    suite::Tensors outputs;  ///< those that were provided
+    std::string reason;                              ///< of skipped and error
+    suite::Tensors outputs;                          ///< those that were provided
+    std::map<std::string, std::string> faults = {};  ///< outputs that are there and cannot be read, with the reason
 };
 
 class Channelwise;
@@ -52,7 +57,7 @@ public:
     virtual std::string stderr_text() const { return ""; }              ///< what it wrote there, bounded
 };
 
-/// builtin:NAME, exec:COMMAND or plugin:PATH. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC and
+/// builtin:NAME, exec:COMMAND, plugin:PATH or saved:DIR. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC and
 /// Error{candidate} where it cannot be started.
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout);
 

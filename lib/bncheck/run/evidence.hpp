@@ -22,6 +22,13 @@ struct Question {
     AccuracyClass required = AccuracyClass::updating;
     bool backward = false;         ///< dx is judged
     bool double_backward = false;  ///< gdy and gx are
+    /// Passes that cannot be put to the candidate, or that it skipped, with the reason.
+    std::map<std::string, std::string> obstacles = {};
+
+    std::string obstacle(const std::string& pass) const {
+        const auto found = obstacles.find(pass);
+        return found == obstacles.end() ? "" : found->second;
+    }
 };
 
 /// One channel of inputs and of what came back for them.

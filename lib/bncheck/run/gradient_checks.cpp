@@ -62,8 +62,9 @@ public:
           options_(options),
           seconds_(seconds),
           stack_(candidate, q.c, q.convention, q.momentum.back()),
-          no_forward_(candidate.hello().obstacle(q.c, "forward")),
-          no_backward_(candidate.hello().obstacle(q.c, "backward")) {
+          no_forward_(q.obstacle("forward")),
+          no_backward_(q.obstacle("backward")),
+          own_data_alone_(candidate.hello().obstacle_to_other_data()) {
         tensors_ = backward_outputs(q.c, "backward");
         for (const std::string& tensor : tensors_)
             if (provided(tensor)) stack_.demand(tensor);
@@ -83,6 +84,11 @@ public:
         if (!no_forward_.empty() && !no_backward_.empty()) return std::move(rows_);  // nothing was put to the candidate
         if (!differentiable()) {
             rows_.push_back(row("dx", "differences", Verdict::skipped, "the forward has no derivative in any channel"));
+            return std::move(rows_);
+        }
+        if (!own_data_alone_.empty()) {
+            rows_.push_back(row("dx", "differences", Verdict::skipped, own_data_alone_));
+            timed("definition", [&] { definition(); });
             return std::move(rows_);
         }
         timed("independence", [&] { independence(); });
@@ -130,11 +136,12 @@ private:
             if (uniform_dy())
                 rows_.push_back(
                     row("dx", "own-dy", Verdict::inconclusive,
-                        "the case's dy is uniform and tests nothing: dx and dgamma are zero whatever the backward does; "
-                        "dy of random signs and sizes are used instead"));
+                        std::string(
+                            "the case's dy is uniform and tests nothing: dx and dgamma are zero whatever the backward does") +
+                            (own_data_alone_.empty() ? "; dy of random signs and sizes are used instead" : "")));
             else
                 products.add(own_);
-            products.ask(candidate_, saved_, other_dys(q_.c), options_.reference);
+            if (own_data_alone_.empty()) products.ask(candidate_, saved_, other_dys(q_.c), options_.reference);
         }
         // A backward that is in no class errs by unknown amounts.
         of_backward_ = products.class_of("dx").value_or(q_.required);
@@ -264,7 +271,7 @@ private:
     const CaseOptions& options_;
     std::map<std::string, double>& seconds_;
     candidate::Stack stack_;
-    std::string no_forward_, no_backward_;
+    std::string no_forward_, no_backward_, own_data_alone_;
     std::vector<std::string> tensors_;
     AccuracyClass of_forward_ = AccuracyClass::updating, of_backward_ = AccuracyClass::updating;  ///< found
     std::vector<CheckReport> rows_;

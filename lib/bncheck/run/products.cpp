@@ -22,7 +22,7 @@ void Products::ask(candidate::Candidate& candidate, const suite::Tensors& saved,
             if (const candidate::Channelwise* channelwise = candidate.channelwise()) {
                 add(judge_case(asked, StreamedAnswers(asked, *channelwise, false), reference));
             } else {
-                const suite::Tensors outputs = whole_backward(candidate, asked, pass_, saved);
+                const suite::Tensors outputs = whole_backward(candidate, asked, pass_, saved).outputs;
                 add(judge_case(asked, WholeAnswers(asked, outputs), reference));
             }
         }

@@ -28,6 +28,13 @@ std::vector<report::CheckReport> property_checks(candidate::Candidate& candidate
     using suite::Check;
     std::vector<report::CheckReport> reports;
     if (!q.c.has(Check::properties) && !q.c.has(Check::determinism)) return reports;
+    if (const std::string why = candidate.hello().obstacle_to_other_data(); !why.empty()) {
+        for (Check check : {Check::properties, Check::determinism})
+            if (q.c.has(check))
+                reports.push_back(
+                    report::without_findings(std::string(suite::name_of(check)), "y", judge::Verdict::skipped, why));
+        return reports;
+    }
     const properties::Subject subject{candidate, q.convention, q.momentum.front(), q.required};
     const properties::Instance instance{q.c, q.problem.tensors(0)};
     const auto add = [&](Check check, std::vector<properties::Finding> findings) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/tensor_name.hpp"
 #include "bncheck/run/derivation_check.hpp"
 #include "bncheck/run/gradient_checks.hpp"
 #include "bncheck/run/judge_case.hpp"
@@ -49,14 +50,15 @@ const bn::Convention* convention_for(const suite::Case& c, const candidate::Hell
                 "known are " + bn::convention_names() + "; --convention overrides");
 }
 
-/// Momentum of a step in the candidate's convention. Where the meanings differ the translation 1 - w rounds once; what was
-/// sent is what the truth is computed from.
-double momentum_for(const suite::Case& c, const bn::Convention& convention, std::size_t step) {
-    if (!c.momentum) {
-        const double weight = 1 / static_cast<double>(c.num_batches_tracked + step + 1);
-        return convention.momentum_weighs_new ? weight : 1 - weight;
-    }
-    return convention.momentum_weighs_new == c.convention->momentum_weighs_new ? *c.momentum : 1 - *c.momentum;
+constexpr const char* not_provided = "not provided";
+
+const char* principal_output(const std::string& pass) { return pass == "forward" ? "y" : pass == "backward" ? "dx" : "gx"; }
+
+/// The check under which an output is reported that no check of the case is about.
+std::string check_about(const std::string& tensor) {
+    if (tensor_name::is_second_order(tensor)) return "double-backward";
+    if (tensor.starts_with("running_")) return "running";
+    return tensor.starts_with("d") ? "backward" : "forward";
 }
 
 class CaseRun {
@@ -68,83 +70,62 @@ public:
         report::CaseReport r = described(c_);
         r.convention = convention_->name;
         r.required = name_of(options_.require.value_or(c_.require));
-        if (c_.refusal) return refused(std::move(r));
+        if (c_.refusal && !candidate_.hello().fixed) return refused(std::move(r));
+        if (c_.refusal) r.reason = "the case must be refused: nothing is computed for it";
+        if (!r.reason.empty()) return skipped(std::move(r));
         r.reason = suite::obstacle_under(*convention_, c_);
         if (!r.reason.empty()) return skipped(std::move(r));
         if (!candidate_.channelwise() && suite::memory_needed(c_, true) > suite::physical_memory()) {
             r.reason = "needs its tensors whole for this candidate, more than this machine's memory";
             return skipped(std::move(r));
         }
-        const bool backward_wanted = c_.has(Check::backward) || c_.has(Check::gradient) || expects({"dx", "dgamma", "dbeta"});
-        const bool forward_judged = c_.has(Check::forward) || c_.has(Check::running) || !c_.expect.empty();
-        // A backward may take what its forward saved.
-        const bool saved_wanted = (c_.has(Check::gradient) || c_.has(Check::double_backward)) && !candidate_.channelwise() &&
-                                  candidate_.hello().obstacle(c_, "forward").empty();
-        const bool forward_wanted = forward_judged || saved_wanted;
-        const std::string no_forward = forward_wanted ? candidate_.hello().obstacle(c_, "forward") : "";
-        const bool double_backward_wanted = c_.has(Check::double_backward) || expects({"gdy", "gx", "ggamma"});
-        const std::string no_double_backward = double_backward_wanted ? candidate_.hello().obstacle(c_, "double-backward") : "";
-        const std::string no_backward = backward_wanted ? candidate_.hello().obstacle(c_, "backward") : "";
+        const candidate::Hello& hello = candidate_.hello();
         const suite::Problem problem(c_);
-        Question question{c_,
-                          convention_,
-                          problem,
-                          {},
-                          candidate_.hello().flushes_to_zero,
-                          options_.require.value_or(c_.require),
-                          backward_wanted && no_backward.empty(),
-                          double_backward_wanted && no_double_backward.empty()};
-        for (std::size_t step = 0; step < c_.steps; ++step) question.momentum.push_back(momentum_for(c_, *convention_, step));
-        const bool forward_asked = forward_wanted && no_forward.empty();
-        suite::Tensors outputs;
+        Question question{c_, convention_, problem, {}, hello.flushes_to_zero, options_.require.value_or(c_.require)};
+        for (const char* pass : {"forward", "backward", "double-backward"})
+            if (const std::string why = hello.obstacle(c_, pass); !why.empty()) question.obstacles.emplace(pass, why);
+        const auto can_be_asked = [&](const char* pass) { return question.obstacle(pass).empty(); };
+        question.backward = suite::judges(c_, "backward") && can_be_asked("backward");
+        question.double_backward = suite::judges(c_, "double-backward") && can_be_asked("double-backward");
+        const bool forward_judged = suite::judges(c_, "forward");
+        // A backward may take what its forward saved.
+        const bool saved_wanted =
+            (c_.has(Check::gradient) || c_.has(Check::double_backward)) && !candidate_.channelwise() && !hello.fixed;
+        const bool forward_asked = (forward_judged || saved_wanted) && can_be_asked("forward");
+        for (std::size_t step = 0; step < c_.steps; ++step)
+            question.momentum.push_back(suite::momentum_of(c_, *convention_, step));
+        Response answer;
         std::unique_ptr<Answers> answers;
         if (const candidate::Channelwise* channelwise = candidate_.channelwise()) {
             answers = std::make_unique<StreamedAnswers>(question, *channelwise, forward_asked);
         } else {
-            std::string failing_pass;
-            const auto ask_backward = [&](const std::string& pass, const suite::Tensors& saved) {
-                failing_pass = pass;
-                outputs.merge(whole_backward(candidate_, question, pass, saved));
-            };
             try {
-                failing_pass = "forward";
-                if (forward_asked) outputs = whole_forward(candidate_, question);
-                const suite::Tensors saved = outputs;
-                if (question.backward) ask_backward("backward", saved);
-                if (question.double_backward) ask_backward("double-backward", saved);
-            } catch (const Response& failed) {
-                r.reason = failed.reason;
-                if (failed.status == Response::Status::skipped) return skipped(std::move(r));
-                r.checks.push_back(report::without_findings(failing_pass,
-                                                            failing_pass == "forward"    ? "y"
-                                                            : failing_pass == "backward" ? "dx"
-                                                                                         : "gx",
-                                                            Verdict::error, failed.reason));
+                r.reason = ask_passes(candidate_, question, forward_asked, answer);
+            } catch (const FailedPass& failure) {
+                r.checks.push_back(
+                    report::without_findings(failure.pass, principal_output(failure.pass), Verdict::error, failure.reason));
+                r.reason = failure.reason;
                 r.verdict = Verdict::error;
                 return r;
             }
-            if (!forward_judged) outputs.erase("y");
-            question.backward = question.backward && outputs.count("dx");
-            question.double_backward = question.double_backward && outputs.count("gdy") && outputs.count("gx");
-            answers = std::make_unique<WholeAnswers>(question, outputs);
+            if (!r.reason.empty()) return skipped(std::move(r));
+            if (!forward_judged) answer.outputs.erase("y");
+            answers = std::make_unique<WholeAnswers>(question, answer.outputs);
         }
         const Judgement judgement = judge_case(question, *answers, options_.reference);
         r.kappa = judgement.kappa;
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
-        report_checks(r, question, judgement, no_forward, no_backward);
-        add_gradient_checks(r, question, judgement, outputs);
+        report_checks(r, question, judgement);
+        add_gradient_checks(r, question, judgement, answer.outputs);
         for (CheckReport& check : property_checks(candidate_, question)) r.checks.push_back(std::move(check));
+        report_faults(r, answer.faults);
         r.verdict = report::worst_verdict(r.checks);
         if (r.verdict == Verdict::skipped) r.reason = r.checks.empty() ? "nothing to check" : r.checks.front().reason;
         return r;
     }
 
 private:
-    bool expects(std::initializer_list<const char*> tensors) const {
-        return std::any_of(tensors.begin(), tensors.end(), [&](const char* t) { return c_.expect.count(t) != 0; });
-    }
-
     report::CaseReport refused(report::CaseReport r) const {
         const suite::Case::Refusal& refusal = *c_.refusal;
         const bool as_due = refusal.found == refusal.due;
@@ -169,7 +150,7 @@ private:
              const std::map<std::string, judge::TensorFindings>& findings, bool classified) const {
         const auto found = findings.find(tensor);
         if (found == findings.end() || found->second.elements == 0) {
-            r.checks.push_back(report::without_findings(check, tensor, Verdict::skipped, "not provided"));
+            r.checks.push_back(report::without_findings(check, tensor, Verdict::skipped, not_provided));
             return;
         }
         CheckReport report;
@@ -182,8 +163,21 @@ private:
         r.checks.push_back(std::move(report));
     }
 
-    void report_checks(report::CaseReport& r, const Question& q, const Judgement& j, const std::string& no_forward,
-                       const std::string& no_backward) const {
+    /// Outputs that are there and cannot be read are errors of their own, whether a check is about them or not.
+    void report_faults(report::CaseReport& r, const std::map<std::string, std::string>& faults) const {
+        for (const auto& [tensor, reason] : faults) {
+            bool reported = false;
+            for (CheckReport& check : r.checks) {
+                if (check.tensor != tensor || check.reason != not_provided) continue;
+                check.verdict = Verdict::error;
+                check.reason = reason;
+                reported = true;
+            }
+            if (!reported) r.checks.push_back(report::without_findings(check_about(tensor), tensor, Verdict::error, reason));
+        }
+    }
+
+    void report_checks(report::CaseReport& r, const Question& q, const Judgement& j) const {
         const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors,
                               const auto& findings, bool classified = true) {
             for (const std::string& tensor : tensors) {
@@ -194,9 +188,10 @@ private:
                         report::without_findings(std::string(name_of(check)), tensor, Verdict::skipped, obstacle));
             }
         };
+        const std::string no_forward = q.obstacle("forward"), no_backward = q.obstacle("backward");
         const std::vector<std::string> backward = backward_outputs(c_, "backward");
-        std::vector<std::string> forward{"y"};
-        if (c_.training) forward.insert(forward.end(), {"save_mean", convention_->saves_variance ? "save_var" : "save_invstd"});
+        std::vector<std::string> forward = suite::outputs_of(c_, *convention_, "forward");
+        std::erase_if(forward, [](const std::string& name) { return name.starts_with("running_"); });
         if (c_.has(Check::forward)) each(Check::forward, no_forward, forward, j.tensors);
         // Inference must leave the running statistics alone, whatever else is checked of its forward.
         if (c_.running && (c_.has(Check::running) || (!c_.training && c_.has(Check::forward))))
@@ -249,7 +244,8 @@ report::CaseReport without_second_order(const suite::Case& c, candidate::Candida
 
 report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options) {
     const std::size_t some = std::max<std::size_t>(1, most_second_order / std::max<std::size_t>(1, c.shape.count()));
-    const bool large = c.has(Check::double_backward) && some < c.shape.channels();
+    // Saved tensors are of all channels.
+    const bool large = c.has(Check::double_backward) && some < c.shape.channels() && !candidate.hello().fixed;
     if (c.has(Check::double_backward) && !c.refusal && c.shape.count() > longest_second_order)
         return without_second_order(c, candidate, options);
     std::optional<suite::Case> leading = large ? suite::leading_channels(c, some) : std::nullopt;

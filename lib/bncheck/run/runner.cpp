@@ -31,12 +31,15 @@ std::string regex_escaped(const std::string& text) {
 std::string repro(const suite::Suite& suite, const suite::Case& c, const Options& o) {
     std::string line = "bncheck " + o.command + " " + suite.command_line;
     if (suite.cases.size() > 1 || suite.name != "flags") line += " -k " + shell_quoted("^" + regex_escaped(c.id()) + "$");
-    line += " --candidate " + shell_quoted(o.candidate);
+    if (o.command == "compare")
+        line += " " + shell_quoted(o.candidate.substr(std::string("saved:").size()));
+    else
+        line += " --candidate " + shell_quoted(o.candidate);
     if (o.seed) line += " --seed " + std::to_string(*o.seed);
     if (o.cases.require) line += " --require " + std::string(name_of(*o.cases.require));
     if (o.cases.convention) line += " --convention " + std::string(o.cases.convention->name);
     for (const auto& [tensor, ulp] : o.allow) line += " --allow " + tensor + ":ulp=" + Json(ulp).dump();
-    if (o.command == "run")
+    if (o.command != "gradcheck")
         for (const std::string& check : o.checks) line += " --checks " + check;
     if (o.cases.full) line += " --full";
     return line;

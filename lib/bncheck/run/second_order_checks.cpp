@@ -50,10 +50,11 @@ void add_products(std::vector<CheckReport>& reports, candidate::Candidate& candi
     Products products(q, "double-backward");
     if (q.double_backward) {
         products.add(own);
-        products.ask(candidate, saved, other_products(q.c), options.reference);
+        if (candidate.hello().obstacle_to_other_data().empty())
+            products.ask(candidate, saved, other_products(q.c), options.reference);
     }
-    const std::string obstacle = candidate.hello().obstacle(q.c, "double-backward");
-    for (CheckReport& report : products.reports("double-backward", obstacle)) reports.push_back(std::move(report));
+    for (CheckReport& report : products.reports("double-backward", q.obstacle("double-backward")))
+        reports.push_back(std::move(report));
     if (products.failed()) throw *products.failed();
 }
 
@@ -169,7 +170,14 @@ std::vector<CheckReport> second_order_checks(candidate::Candidate& candidate, co
         seconds["second order " + method] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     timed("vjp", [&] { add_products(reports, candidate, q, own, saved, options); });
-    if (!candidate.hello().obstacle(q.c, "double-backward").empty() || !differentiable(q)) return reports;
+    if (!q.obstacle("double-backward").empty() || !differentiable(q)) return reports;
+    if (const std::string why = candidate.hello().obstacle_to_other_data(); !why.empty()) {
+        CheckReport skipped = report::without_findings("double-backward", "gx", judge::Verdict::skipped, why);
+        skipped.method = "differences";
+        reports.push_back(std::move(skipped));
+        timed("definition", [&] { add_definition(reports, q); });
+        return reports;
+    }
     candidate::Stack stack(candidate, q.c, q.convention, q.momentum.back());
     const bool has_ggamma = q.c.affine && own.tensors.count("ggamma");
     if (has_ggamma)
@@ -181,7 +189,7 @@ std::vector<CheckReport> second_order_checks(candidate::Candidate& candidate, co
             reports.push_back(row("gx", "rows", found.gx, "every unit vector ddx"));
             if (found.ggamma.entries) reports.push_back(row("ggamma", "rows", found.ggamma, "every unit vector ddx"));
         });
-    if (candidate.hello().obstacle(q.c, "backward").empty() && format_of(q.c.dtype).precision >= 24)
+    if (q.obstacle("backward").empty() && format_of(q.c.dtype).precision >= 24)
         timed("differences", [&] {
             const Sample sample = sample_of(q.c, options.full, stack.one_by_one());
             const BackwardDifferences found = backward_differences(q, stack, sample, has_ggamma);

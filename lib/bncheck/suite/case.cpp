@@ -1,5 +1,7 @@
 #include "bncheck/suite/case.hpp"
 
+#include <algorithm>
+
 #include "bncheck/core/tensor_name.hpp"
 
 namespace bncheck::suite {
@@ -24,6 +26,40 @@ std::optional<Case> leading_channels(const Case& c, std::size_t channels) {
     Case leading = c;
     leading.shape.dims[1] = channels;
     return leading;
+}
+
+std::vector<std::string> outputs_of(const Case& c, const bn::Convention& convention, std::string_view pass) {
+    std::vector<std::string> names;
+    const auto add = [&](std::initializer_list<const char*> more) { names.insert(names.end(), more.begin(), more.end()); };
+    if (pass == "double-backward") {
+        add({"gdy", "gx"});
+        if (c.affine) add({"ggamma"});
+    } else if (pass == "backward") {
+        add({"dx"});
+        if (c.affine) add({"dgamma", "dbeta"});
+    } else {
+        add({"y"});
+        if (c.training) add({"save_mean", convention.saves_variance ? "save_var" : "save_invstd"});
+        if (c.running) add({"running_mean", "running_var"});
+    }
+    return names;
+}
+
+bool judges(const Case& c, std::string_view pass) {
+    const auto expects = [&](std::initializer_list<const char*> tensors) {
+        return std::any_of(tensors.begin(), tensors.end(), [&](const char* t) { return c.expect.count(t) != 0; });
+    };
+    if (pass == "double-backward") return c.has(Check::double_backward) || expects({"gdy", "gx", "ggamma"});
+    if (pass == "backward") return c.has(Check::backward) || c.has(Check::gradient) || expects({"dx", "dgamma", "dbeta"});
+    return c.has(Check::forward) || c.has(Check::running) || !c.expect.empty();
+}
+
+double momentum_of(const Case& c, const bn::Convention& convention, std::size_t step) {
+    if (!c.momentum) {
+        const double weight = 1 / static_cast<double>(c.num_batches_tracked + step + 1);
+        return convention.momentum_weighs_new ? weight : 1 - weight;
+    }
+    return convention.momentum_weighs_new == c.convention->momentum_weighs_new ? *c.momentum : 1 - *c.momentum;
 }
 
 std::vector<std::size_t> dims_of(const Case& c, std::string_view tensor) {

@@ -106,6 +106,16 @@ struct Case {
 /// its values, or has known answers.
 std::optional<Case> leading_channels(const Case& c, std::size_t channels);
 
+/// Names of what a pass gives ("forward", "backward", "double-backward"), elementwise tensors first.
+std::vector<std::string> outputs_of(const Case& c, const bn::Convention& convention, std::string_view pass);
+
+/// Whether a case's checks and known answers judge what a pass gives.
+bool judges(const Case& c, std::string_view pass);
+
+/// Momentum of a step, 0 <= step < steps, in a convention; for cumulative averaging the weight of the step. Where the meanings
+/// differ the translation 1 - w rounds once: what a candidate is told is what the truth is computed from.
+double momentum_of(const Case& c, const bn::Convention& convention, std::size_t step);
+
 /// Storage lengths of a tensor of a case: as the layout says, or [C].
 std::vector<std::size_t> dims_of(const Case& c, std::string_view tensor);
 /// Its type: the case's, or that of statistics for the per-channel tensors.

@@ -30,14 +30,22 @@ const Builtin* builtin_named(const std::string& name) {
     return nullptr;
 }
 
+std::vector<fs::path> case_files_in(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (entry.path().extension() == ".json") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
 void append(std::vector<Suite>& suites, const std::string& argument) {
     if (argument == "all") {
         for (const Builtin& builtin : builtin_suites()) append(suites, std::string(builtin.name));
     } else if (fs::is_directory(argument)) {
-        std::vector<fs::path> files;
-        for (const auto& entry : fs::directory_iterator(argument))
-            if (entry.path().extension() == ".json") files.push_back(entry.path());
-        std::sort(files.begin(), files.end());
+        const std::vector<fs::path> files = case_files_in(argument);
+        // Tensors of a built-in suite are kept in folders of its name.
+        if (const Builtin* builtin = files.empty() ? builtin_named(argument) : nullptr)
+            return suites.push_back(read_suite(argument, builtin->text, "."));
         if (files.empty())
             throw Error(Fault::usage, "format", argument, "has no case file (*.json) in it", "name another folder");
         for (const fs::path& file : files) suites.push_back(read_file(file));

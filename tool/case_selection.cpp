@@ -1,0 +1,62 @@
+#include "case_selection.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "bncheck/core/error.hpp"
+#include "bncheck/core/nearest.hpp"
+
+namespace bncheck::tool {
+namespace {
+
+struct Selection {
+    std::string file, name;  ///< name: empty where none is given
+};
+
+bool is_builtin(const std::string& name) {
+    const auto builtin = suite::builtin_suites();
+    return std::any_of(builtin.begin(), builtin.end(), [&](const suite::Builtin& b) { return b.name == name; });
+}
+
+/// A path comes first, but for a folder named like a built-in case, where tensors of that case are kept; the last colon parts a
+/// name off.
+Selection understood(const std::string& text, const std::string& option) {
+    const std::size_t slash = text.find('/');
+    const bool names_builtin = slash != std::string::npos && is_builtin(text.substr(0, slash));
+    if (std::filesystem::exists(text) && !(names_builtin && std::filesystem::is_directory(text))) return {text, ""};
+    if (names_builtin) return {text.substr(0, slash), text.substr(slash + 1)};
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) return {text, ""};
+    Selection selection{text.substr(0, colon), text.substr(colon + 1)};
+    if (selection.file.empty() || selection.name.empty())
+        throw Error(Fault::usage, "format", option, "is '" + text + "'",
+                    "write FILE or FILE:NAME, or SUITE/NAME of a built-in suite");
+    return selection;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 10;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
+    return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
+}
+
+}  // namespace
+
+std::vector<suite::Suite> named_cases(const std::string& argument, const std::string& option) {
+    const Selection selection = understood(argument, option);
+    std::vector<suite::Suite> suites = suite::load_suites({selection.file});
+    if (selection.name.empty()) return suites;
+    std::vector<std::string> names;
+    for (suite::Suite& suite : suites) {
+        for (const suite::Case& c : suite.cases) names.push_back(suites.size() > 1 ? c.id() : c.name);
+        std::erase_if(suite.cases, [&](const suite::Case& c) { return c.name != selection.name && c.id() != selection.name; });
+    }
+    std::erase_if(suites, [](const suite::Suite& suite) { return suite.cases.empty(); });
+    if (!suites.empty()) return suites;
+    const std::string near = nearest(selection.name, names);
+    throw Error(Fault::usage, "format", option, "there is no case '" + selection.name + "' in " + selection.file,
+                near.empty() ? "its cases are " + listed(names) : "did you mean '" + near + "'?");
+}
+
+}  // namespace bncheck::tool
