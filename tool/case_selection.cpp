@@ -34,13 +34,6 @@ Selection understood(const std::string& text, const std::string& option) {
     return selection;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-    constexpr std::size_t most = 10;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
-    return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
-}
-
 }  // namespace
 
 std::vector<suite::Suite> named_cases(const std::string& argument, const std::string& option) {
@@ -56,7 +49,7 @@ std::vector<suite::Suite> named_cases(const std::string& argument, const std::st
     if (!suites.empty()) return suites;
     const std::string near = nearest(selection.name, names);
     throw Error(Fault::usage, "format", option, "there is no case '" + selection.name + "' in " + selection.file,
-                near.empty() ? "its cases are " + listed(names) : "did you mean '" + near + "'?");
+                near.empty() ? "its cases are " + listed(names, 10) : "did you mean '" + near + "'?");
 }
 
 }  // namespace bncheck::tool

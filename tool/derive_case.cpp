@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/nearest.hpp"
 #include "bncheck/derivation/walk/walk_text.hpp"
 #include "bncheck/run/derivation_channel.hpp"
 #include "bncheck/suite/suite.hpp"
@@ -12,13 +13,6 @@
 
 namespace bncheck::tool {
 namespace {
-
-std::string listed(const std::vector<std::string>& names) {
-    constexpr std::size_t most = 10;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + names[i];
-    return text + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
-}
 
 const suite::Case& only_case(const std::vector<suite::Suite>& suites, const std::string& argument) {
     std::vector<const suite::Case*> found;
@@ -28,7 +22,7 @@ const suite::Case& only_case(const std::vector<suite::Suite>& suites, const std:
     std::vector<std::string> choices;
     for (const suite::Case* c : found) choices.push_back(suites.size() > 1 ? c->id() : c->name);
     throw Error(Fault::usage, "format", "--case",
-                argument + " has " + std::to_string(found.size()) + " cases: " + listed(choices), "name one, as FILE:NAME");
+                argument + " has " + std::to_string(found.size()) + " cases: " + listed(choices, 10), "name one, as FILE:NAME");
 }
 
 std::string heading(const suite::Case& c, std::size_t channel) {

@@ -108,6 +108,19 @@ TEST_CASE("checks that ask for other data are skipped for saved tensors with tha
         CHECK(method != "taylor");
         if (method == "vjp") CHECK(row["sample"] == "1 dy");
     }
+    // A dy that tests nothing is not passed, and nothing else can be asked.
+    const std::string uniform = "--shape 3,4 --dy constant:1 ";
+    REQUIRE(bncheck_tool("export " + uniform + root + "/uniform").code == 0);
+    compute(folder.path / "uniform", "--plain");
+    const Json told = report_of("compare " + uniform + root + "/uniform --checks gradient")["cases"][0];
+    CHECK(told["verdict"] == "inconclusive");
+    CHECK(verdicts(told, "gradient")["dgamma"].starts_with("pass"));  // of the definition, after the product is skipped
+    for (const Json& row : told["checks"])
+        if (row.value("method", "") == "vjp") CHECK(row["verdict"] == "skipped");
+    // What the case asks was not saved: that the definition agrees with itself is no verdict.
+    REQUIRE(bncheck_tool("export " + flags + root + "/y").code == 0);
+    compute(folder.path / "y", "--plain --only y");
+    CHECK(bncheck_tool("compare " + flags + root + "/y --checks running,derivation").code == 4);
     for (const std::string checks : {"properties", "determinism", "derivation"})
         CHECK(bncheck_tool("compare " + flags + root + " --checks " + checks).code == 4);
 }

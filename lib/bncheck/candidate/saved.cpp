@@ -5,6 +5,7 @@
 #include "bncheck/candidate/exported_case.hpp"
 #include "bncheck/candidate/tensor_store.hpp"
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/nearest.hpp"
 #include "bncheck/core/tensor_name.hpp"
 
 namespace bncheck::candidate {
@@ -27,16 +28,6 @@ bool is_output(const std::string& name) {
 }
 
 bool has_outputs(const TensorStore& store) { return std::any_of(store.names().begin(), store.names().end(), is_output); }
-
-template <class Names>
-std::string listed(const Names& names) {
-    constexpr std::size_t most = 8;
-    std::string text;
-    std::size_t count = 0;
-    for (const std::string& name : names)
-        if (count++ < most) text += (text.empty() ? "" : ", ") + name;
-    return text + (count > most ? " and " + std::to_string(count - most) + " more" : "");
-}
 
 Response skipped(const std::string& reason) { return {Response::Status::skipped, reason, {}}; }
 Response failed(const std::string& reason) { return {Response::Status::error, reason, {}}; }
@@ -94,8 +85,8 @@ private:
         std::vector<std::string> unknown;
         std::copy_if(store.names().begin(), store.names().end(), std::back_inserter(unknown),
                      [](const std::string& name) { return !is_output(name); });
-        return "not saved: none of " + listed(request.outputs) + " is in " + store.path().string() +
-               (unknown.empty() ? "" : ", which holds " + listed(unknown));
+        return "not saved: none of " + listed(request.outputs, 8) + " is in " + store.path().string() +
+               (unknown.empty() ? "" : ", which holds " + listed(unknown, 8));
     }
 
     fs::path root_;

@@ -44,4 +44,10 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& kn
     return "known are: " + list;
 }
 
+std::string listed(const std::vector<std::string>& words, std::size_t most) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, words.size()); ++i) text += (i == 0 ? "" : ", ") + words[i];
+    return text + (words.size() > most ? " and " + std::to_string(words.size() - most) + " more" : "");
+}
+
 }  // namespace bncheck

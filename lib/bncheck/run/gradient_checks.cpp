@@ -132,20 +132,22 @@ private:
 
     void products() {
         Products products(q_, "backward");
+        std::string obstacle = no_backward_;
         if (no_backward_.empty()) {
-            if (uniform_dy())
+            if (uniform_dy()) {
                 rows_.push_back(
                     row("dx", "own-dy", Verdict::inconclusive,
-                        std::string(
-                            "the case's dy is uniform and tests nothing: dx and dgamma are zero whatever the backward does") +
-                            (own_data_alone_.empty() ? "; dy of random signs and sizes are used instead" : "")));
-            else
+                        "the case's dy is uniform and tests nothing: dx and dgamma are zero whatever the backward does" +
+                            std::string(own_data_alone_.empty() ? "; dy of random signs and sizes are used instead" : "")));
+                obstacle = own_data_alone_;
+            } else {
                 products.add(own_);
+            }
             if (own_data_alone_.empty()) products.ask(candidate_, saved_, other_dys(q_.c), options_.reference);
         }
         // A backward that is in no class errs by unknown amounts.
         of_backward_ = products.class_of("dx").value_or(q_.required);
-        for (CheckReport& report : products.reports("gradient", no_backward_)) rows_.push_back(std::move(report));
+        for (CheckReport& report : products.reports("gradient", obstacle)) rows_.push_back(std::move(report));
         if (products.failed()) throw *products.failed();
     }
 
