@@ -1,10 +1,9 @@
 #include <catch2/catch.hpp>
+#include <sstream>
 
-#include "bncheck/run/runner.hpp"
+#include "../needs.hpp"
 #include "defect.hpp"
-#include "onednn_candidate.hpp"
 
-using namespace bncheck;
 using namespace bncheck::peer;
 using Json = nlohmann::ordered_json;
 
@@ -28,31 +27,68 @@ const std::vector<Defect> defects{
      "dbeta is summed in float32: up to 666 times what a sum in double allows"},
 };
 
-}  // namespace
-
-TEST_CASE("oneDNN fails where its defects are, and nowhere else") {
-    OnednnCandidate onednn;
-    run::Options options;
-    options.candidate = onednn.hello().name;
-    const Json report = run::run(suite::load_suites({"all"}), onednn, options,
-                                 [](const report::Json&, const auto&, std::size_t, std::size_t) {});
-    CHECK(disagreements(report, defects) == std::vector<std::string>{});
-    CHECK(report["candidate"]["convention"] == "onednn");
-    for (const Json& c : report["cases"])
-        if (c["verdict"] == "skipped" && c["reason"] != "not provided") {  // it has no running statistics to provide
-            const std::string reason = c["reason"];
-            INFO(c["id"] << ": " << reason);
-            CHECK((reason.starts_with("the candidate does not support dtype") ||
-                   reason == "the candidate does not support pass double-backward"));
-        }
+/// The report of a run through the plugin, with environment variables for it.
+Json report_of(const std::string& variables, const std::string& cases) {
+    const Folder folder;
+    const std::string file = (folder.path / "report.json").string();
+    const Outcome outcome =
+        shell(variables + " " BNCHECK_BINARY " run -q " + cases + " --json " + file + " --candidate plugin:" ONEDNN_PLUGIN);
+    INFO(outcome.out);
+    REQUIRE(outcome.code < 2);
+    return Json::parse(read_text(file));
 }
 
-TEST_CASE("the suites reach all of oneDNN's code: compiled, reference and generated") {
-    const auto code_of = [](std::vector<std::size_t> dims, Layout layout) {
-        return onednn_implementation({std::move(dims)}, Dtype::float32, layout, true, true);
-    };
-    CHECK(code_of({4, 16, 8, 8}, Layout::nchw) == "ncsp_bnorm:any");
-    CHECK(code_of({3, 5, 5, 5}, Layout::nhwc) == "nspc_bnorm:any");
-    CHECK(code_of({2, 3, 9}, Layout::nchw) == "bnorm_ref:any");
-    CHECK(code_of({4, 16, 8, 8}, Layout::nhwc).find("jit") != std::string::npos);
+/// oneDNN's names for the code that ran, of forward and backward passes: {"bnorm_ref:any forward_training", ...}.
+std::set<std::string> code_in(const std::string& verbose) {
+    std::set<std::string> result;
+    std::istringstream lines(verbose);
+    for (std::string line; std::getline(lines, line);) {
+        std::vector<std::string> fields;
+        std::istringstream text(line);
+        for (std::string field; std::getline(text, field, ',');) fields.push_back(field);
+        if (fields.size() > 5 && fields[1] == "exec" && fields[3] == "batch_normalization")
+            result.insert(fields[4] + " " + fields[5]);
+    }
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("oneDNN fails where its defects are, and nowhere else, whatever instructions and threads it uses") {
+    for (const std::string variables : {"ONEDNN_MAX_CPU_ISA=AVX2 OMP_NUM_THREADS=1", "OMP_NUM_THREADS=2"}) {
+        INFO(variables);
+        const Json report = report_of(variables, "all -k '^(?!determinism)'");
+        CHECK(disagreements(report, defects) == std::vector<std::string>{});
+        CHECK(report["candidate"]["convention"] == "onednn");
+        for (const Json& c : report["cases"])
+            if (c["verdict"] == "skipped" && c["reason"] != "not provided") {  // it has no running statistics to provide
+                const std::string reason = c["reason"];
+                INFO(c["id"] << ": " << reason);
+                CHECK((reason.starts_with("the candidate does not support dtype") ||
+                       reason == "the candidate does not support pass double-backward"));
+            }
+    }
+}
+
+TEST_CASE("oneDNN's bits depend on the number of threads, and on nothing else that determinism asks for") {
+    const Json report = report_of("", "determinism");
+    CHECK(report["summary"]["fail"] > 0);
+    CHECK(report["summary"]["pass"] > 0);
+    for (const Json& c : report["cases"])
+        for (const Json& check : c["checks"])
+            if (check["verdict"] == "fail") CHECK(check["reason"] == "a run on one thread differs from those on several");
+}
+
+TEST_CASE("a suite reaches all of oneDNN's code: compiled, reference and generated, forward and backward") {
+    const std::set<std::string> code = code_in(report_of("ONEDNN_VERBOSE=1", "smoke")["environment"]["candidate_stderr"]);
+    std::string all;
+    for (const std::string& name : code) all += name + "\n";
+    INFO(all);
+    for (const std::string pass : {"forward_training", "backward"}) {
+        for (const std::string name : {"ncsp_bnorm:any", "nspc_bnorm:any", "bnorm_ref:any"})
+            CHECK(code.count(name + " " + pass));
+        CHECK(std::any_of(code.begin(), code.end(), [&](const std::string& name) {
+            return name.find("jit") != std::string::npos && name.ends_with(" " + pass);
+        }));
+    }
 }
