@@ -9,22 +9,24 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+/// Each was reproduced bit for bit by the arithmetic that its sentence tells, in numpy's float32, with one thread and AVX2; but
+/// for dx and dgamma of the generated code, whose errors agree within 2 percent.
 const std::vector<Defect> defects{
     {std::regex(R"(^precision/constant-1e7\+3$)"),
      {"y", "save_mean", "save_var", "dx", "dgamma"},
-     "float32 sums: 32768 values of 1e7+3 have a mean that is off by 30, a variance of 900, and y is -0.456 where 0.943 is "
-     "due"},
+     "the mean is a sum in float32: of 32768 values of 1e7+3 it is 30 too large with one thread, 31 with two, the variance is "
+     "900 or 961 where 0 is due, and y -0.456 where 0.943"},
     {std::regex("^precision/wide-mean-"),
      {"y", "save_mean", "save_var", "dx", "dgamma"},
-     "sums and mean in float32: at mean/stddev 1e5 and m = 512 save_var errs by 0.0016, 4490 times what statistics in double "
-     "allow, and nhwc gives other bits with other numbers of threads"},
+     "mean and sums in float32: at mean/stddev 1e5 and m = 512 in NHWC save_var is 0.98887 where 0.98551 is due, 9230 times "
+     "what statistics in double allow; threads that share a channel and other instructions give other bits"},
     {std::regex("^precision/wide-scale-1e19$"),
      {"y", "save_mean", "save_var", "dx", "dgamma"},
      "float32 sums: the sum of 16 squares of 1e19 overflows, so that save_var is inf and y is beta, although the variance, "
      "4.4e37, fits"},
     {std::regex("^precision/(constant|wide-)"),
      {"dbeta"},
-     "dbeta is summed in float32: up to 666 times what a sum in double allows"},
+     "dbeta is summed in float32: up to 981 times what a sum in double allows"},
 };
 
 /// The report of a run through the plugin, with environment variables for it.
@@ -91,4 +93,22 @@ TEST_CASE("a suite reaches all of oneDNN's code: compiled, reference and generat
             return name.find("jit") != std::string::npos && name.ends_with(" " + pass);
         }));
     }
+}
+
+TEST_CASE("the README's line compiles the plugin by hand") {
+    const std::string readme = read_text(BNCHECK_SOURCE "/README.md"), output = "-o onednn.so";
+    const std::size_t begin = readme.find("g++ -O2 -shared");
+    REQUIRE(begin != std::string::npos);
+    std::string line = readme.substr(begin, readme.find('\n', begin) - begin);
+    REQUIRE(line.find(output) != std::string::npos);
+    REQUIRE(line.find("scripts/plugins/onednn.cpp") != std::string::npos);
+    const Folder folder;
+    const std::string made = (folder.path / "onednn.so").string();
+    line.replace(line.find(output), output.size(), "-o " + made);
+    const Outcome compiled = shell(line);
+    INFO(line << "\n" << compiled.out);
+    REQUIRE(compiled.code == 0);
+    const Outcome ran = bncheck_tool("run smoke -q -k smoke/eps-1e --candidate plugin:" + made);
+    INFO(ran.out);
+    CHECK(ran.code == 0);
 }
