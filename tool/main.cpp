@@ -127,7 +127,8 @@ void understand(RunArguments& a, const Texts& texts) {
     if (!texts.convention.empty()) {
         a.options.cases.convention = bn::convention_named(texts.convention);
         if (!a.options.cases.convention)
-            refuse("--convention", "there is no convention '" + texts.convention + "'", "known are " + bn::convention_names());
+            refuse("--convention", "there is no convention '" + texts.convention + "'",
+                   suggestion(texts.convention, bn::convention_names()));
     }
     for (const auto& [key, text] : texts.flags)
         if (!text.empty()) a.flags.emplace_back(key, text);

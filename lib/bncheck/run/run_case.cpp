@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "bncheck/bn/momentum.hpp"
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/nearest.hpp"
 #include "bncheck/run/derivation_check.hpp"
 #include "bncheck/run/gradient_checks.hpp"
 #include "bncheck/run/judge_case.hpp"
@@ -46,17 +48,7 @@ const bn::Convention* convention_for(const suite::Case& c, const candidate::Hell
     if (const bn::Convention* named = bn::convention_named(*hello.convention)) return named;
     throw Error(Fault::candidate, "protocol", "candidate",
                 "follows the convention '" + *hello.convention + "', which is not known",
-                "known are " + bn::convention_names() + "; --convention overrides");
-}
-
-/// Momentum of a step in the candidate's convention. Where the meanings differ the translation 1 - w rounds once; what was
-/// sent is what the truth is computed from.
-double momentum_for(const suite::Case& c, const bn::Convention& convention, std::size_t step) {
-    if (!c.momentum) {
-        const double weight = 1 / static_cast<double>(c.num_batches_tracked + step + 1);
-        return convention.momentum_weighs_new ? weight : 1 - weight;
-    }
-    return convention.momentum_weighs_new == c.convention->momentum_weighs_new ? *c.momentum : 1 - *c.momentum;
+                suggestion(*hello.convention, bn::convention_names()) + "; --convention overrides");
 }
 
 class CaseRun {
@@ -94,7 +86,10 @@ public:
                           options_.require.value_or(c_.require),
                           backward_wanted && no_backward.empty(),
                           double_backward_wanted && no_double_backward.empty()};
-        for (std::size_t step = 0; step < c_.steps; ++step) question.momentum.push_back(momentum_for(c_, *convention_, step));
+        // What is sent is what the truth is computed from.
+        for (std::size_t step = 0; step < c_.steps; ++step)
+            question.momentum.push_back(
+                bn::momentum_in(*convention_, *c_.convention, c_.momentum, c_.num_batches_tracked + step));
         const bool forward_asked = forward_wanted && no_forward.empty();
         suite::Tensors outputs;
         std::unique_ptr<Answers> answers;
@@ -182,12 +177,18 @@ private:
         r.checks.push_back(std::move(report));
     }
 
+    std::string running_var_obstacle(const std::string& tensor) const {
+        return tensor == "running_var" && c_.training ? convention_->running_var_obstacle(c_.shape.count()) : "";
+    }
+
     void report_checks(report::CaseReport& r, const Question& q, const Judgement& j, const std::string& no_forward,
                        const std::string& no_backward) const {
         const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors,
                               const auto& findings, bool classified = true) {
             for (const std::string& tensor : tensors) {
-                if (obstacle.empty())
+                if (const std::string why = running_var_obstacle(tensor); obstacle.empty() && !why.empty())
+                    r.checks.push_back(report::without_findings(std::string(name_of(check)), tensor, Verdict::skipped, why));
+                else if (obstacle.empty())
                     add(r, std::string(name_of(check)), tensor, findings, classified);
                 else
                     r.checks.push_back(
@@ -196,7 +197,7 @@ private:
         };
         const std::vector<std::string> backward = backward_outputs(c_, "backward");
         std::vector<std::string> forward{"y"};
-        if (c_.training) forward.insert(forward.end(), {"save_mean", convention_->saves_variance ? "save_var" : "save_invstd"});
+        if (c_.training) forward.insert(forward.end(), {"save_mean", std::string(convention_->second_saved())});
         if (c_.has(Check::forward)) each(Check::forward, no_forward, forward, j.tensors);
         // Inference must leave the running statistics alone, whatever else is checked of its forward.
         if (c_.running && (c_.has(Check::running) || (!c_.training && c_.has(Check::forward))))

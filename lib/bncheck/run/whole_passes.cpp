@@ -22,7 +22,7 @@ suite::Tensors whole_forward(candidate::Candidate& candidate, const Question& q)
         inputs.erase("dy");
         for (auto& [name, tensor] : carried) inputs.insert_or_assign(name, tensor);
         std::vector<std::string> wanted{"y"};
-        if (c.training) wanted.insert(wanted.end(), {"save_mean", q.convention->saves_variance ? "save_var" : "save_invstd"});
+        if (c.training) wanted.insert(wanted.end(), {"save_mean", std::string(q.convention->second_saved())});
         if (c.running) wanted.insert(wanted.end(), {"running_mean", "running_var"});
         outputs = ask(candidate, q, "forward", step, inputs, wanted);
         carried.clear();
