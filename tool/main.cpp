@@ -12,6 +12,7 @@
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
+#include "conventions.hpp"
 #include "derive.hpp"
 #include "selftest.hpp"
 
@@ -195,6 +196,12 @@ int dispatch(int argc, char** argv) {
     add_selection(*list, a, texts);
     CLI::App* describe = app.add_subcommand("describe", "what suites are for; with -k, what cases are");
     add_selection(*describe, a, texts);
+    std::string table_format = "text";
+    bool conventions = false;
+    CLI::Option* table = describe->add_flag("--conventions", conventions, "the rules of every framework's convention instead");
+    describe->add_option("--format", table_format, "of the conventions: text or json")
+        ->needs(table)
+        ->check(CLI::IsMember({"text", "json"}));
     CLI::App* schema = app.add_subcommand("schema", "the JSON schema of case files or of reports");
     schema->add_option("which", which, "suite or report")->required();
     tool::SelftestArguments planted;
@@ -215,6 +222,7 @@ int dispatch(int argc, char** argv) {
     if (selftest->parsed()) return tool::selftest_command(planted);
     if (bench->parsed()) return tool::bench_command(benched);
     if (list->parsed()) return tool::list_command(a);
+    if (conventions) return tool::conventions_command(table_format);
     if (describe->parsed()) return tool::describe_command(a);
     return tool::schema_command(which);
 }

@@ -30,7 +30,7 @@ constexpr std::array<Convention, 12> table{{
      .running_variance = RunningVariance::unbiased_above_one,
      .default_eps = 1e-3,
      .minimum_eps = 1.001e-5,
-     .below_minimum = "the Python wrapper raises it to 1.001e-5 without a word",
+     .below_minimum = "the Python wrapper raises a smaller eps to 1.001e-5 without a word",
      .saved = Saved::mean_variance,
      .one_value = OneValue::by_formula,
      .cumulative = Cumulative::not_offered,
@@ -251,7 +251,7 @@ std::string_view words(OneValue one_value) {
 }
 
 std::string_view words(Cumulative cumulative) {
-    static constexpr std::array<std::string_view, 4> all{"not offered", "None", "1/(n+1) a batch", "1"};
+    static constexpr std::array<std::string_view, 4> all{"not offered", "None", "each 1/(n+1)", "1"};
     return all[static_cast<std::size_t>(cumulative)];
 }
 
