@@ -4,31 +4,15 @@
 
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "bncheck/bn/observable.hpp"
+#include "paragraph.hpp"
 
 namespace bncheck::tool {
 namespace {
 
 using bn::Convention;
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t width = 136;
-
-/// The words of a text in lines of at most `width`, the first after `label`, all indented alike.
-std::string paragraph(const std::string& label, std::string_view text) {
-    std::istringstream words{std::string(text)};
-    std::string line = "    " + label, result, word;
-    while (words >> word) {
-        if (line.size() + 1 + word.size() > width) {
-            result += line + "\n";
-            line = "     ";
-        }
-        line += " " + word;
-    }
-    return result + line + "\n";
-}
 
 /// Those whose implementations pass when they are judged by this convention.
 std::vector<std::string> not_told_apart(const Convention& judged_by) {
@@ -49,6 +33,13 @@ std::string number(const std::optional<double>& value, const std::string& ours) 
     return value ? fmt::format("{}", *value) : ours;
 }
 
+std::string described(const Convention& c) {
+    std::string text(c.of);
+    for (const std::string_view part : {c.below_minimum, c.affine, c.normalization, c.note})
+        if (!part.empty()) text += "; " + std::string(part);
+    return text + (c.updates_in_backward ? "; running statistics are updated in the backward" : "");
+}
+
 void print_text() {
     std::cout
         << paragraph(
@@ -58,7 +49,8 @@ void print_text() {
                "that w = 1 / count. running_var: what the biased variance of a batch of m values per channel is "
                "multiplied by. One value: training with m = 1. Cumulative: how averaging over all batches is asked "
                "for. In brackets: bncheck's own, where the framework has no default. Also passes as it: whose implementation "
-               "shows in no running or saved statistic, y or refusal where this convention is judged.")
+               "shows in no running or saved statistic, y or refusal where this convention is judged.",
+               0)
         << "\n";
     const auto row = [](auto... cells) {
         std::cout << fmt::format("{:11} {:37} {:8} {:13} {:8} {:10} {:15} {:16} {}\n", cells...);
@@ -69,11 +61,10 @@ void print_text() {
             number(c.default_momentum, fmt::format("({})", c.momentum_or_ours())), words(c.running_variance),
             number(c.default_eps, fmt::format("({})", c.eps())), fmt::format("{}", c.minimum_eps), words(c.saved),
             words(c.one_value), words(c.cumulative));
-        std::cout << paragraph("is", std::string(c.of) + (c.below_minimum.empty() ? "" : "; " + std::string(c.below_minimum)) +
-                                         "; " + std::string(c.note))
-                  << paragraph("read in", c.source);
-        if (!c.inferred.empty()) std::cout << paragraph("not verified:", c.inferred);
-        if (const auto names = not_told_apart(c); !names.empty()) std::cout << paragraph("also passes as it:", joined(names));
+        std::cout << paragraph("    is", described(c), 6) << paragraph("    read in", c.source, 6);
+        if (!c.inferred.empty()) std::cout << paragraph("    not verified:", c.inferred, 6);
+        if (const auto names = not_told_apart(c); !names.empty())
+            std::cout << paragraph("    also passes as it:", joined(names), 6);
     }
 }
 
@@ -96,6 +87,9 @@ Json json_of(const Convention& c) {
             {"saved", words(c.saved)},
             {"one_value", words(c.one_value)},
             {"cumulative", words(c.cumulative)},
+            {"affine", c.affine},
+            {"updates_in_backward", c.updates_in_backward},
+            {"normalization", c.normalization},
             {"source", c.source},
             {"not_verified", c.inferred},
             {"note", c.note},

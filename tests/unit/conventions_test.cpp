@@ -116,7 +116,7 @@ TEST_CASE("conventions: the table is whole") {
     for (const Convention& c : bn::conventions()) {
         INFO(c.name);
         CHECK(bn::convention_named(c.name) == &c);
-        for (const std::string_view text : {c.of, c.momentum_name, c.source, c.note}) CHECK_FALSE(text.empty());
+        for (const std::string_view text : {c.of, c.momentum_name, c.source}) CHECK_FALSE(text.empty());
         CHECK(c.below_minimum.empty() == (c.minimum_eps == 0));
         CHECK(c.eps() >= c.minimum_eps);
     }

@@ -49,9 +49,10 @@ constexpr std::array<Convention, 12> table{{
      .saved = Saved::nothing,
      .one_value = OneValue::by_formula,
      .cumulative = Cumulative::not_offered,
+     .normalization = "with a mask sums are divided by the count + 1e-7",
      .source = "keras/src/layers/normalization/batch_normalization.py",
      .inferred = "one value per channel: concluded from the formula",
-     .note = "with a mask sums are divided by the count + 1e-7; trainable=False means inference"},
+     .note = "trainable=False means inference"},
     {.name = "flax",
      .of = "flax.linen.BatchNorm, flax.nnx.BatchNorm",
      .momentum_name = "momentum",
@@ -64,9 +65,12 @@ constexpr std::array<Convention, 12> table{{
      .saved = Saved::nothing,
      .one_value = OneValue::by_formula,
      .cumulative = Cumulative::not_offered,
+     .normalization =
+         "the variance is by default E[x^2] - E[x]^2, cut off at 0 (use_fast_variance), which loses digits where the "
+         "mean is large",
      .source = "flax/linen/normalization.py",
      .inferred = "one value per channel: concluded from the formula",
-     .note = "the variance is by default E[x^2] - E[x]^2, cut off at 0 (use_fast_variance)"},
+     .note = ""},
     {.name = "onnx",
      .of = "BatchNormalization of opset 14 and later",
      .momentum_name = "momentum",
@@ -94,10 +98,10 @@ constexpr std::array<Convention, 12> table{{
      .saved = Saved::mean_variance,
      .one_value = OneValue::by_formula,
      .cumulative = Cumulative::not_offered,
+     .normalization = "BatchNormalization-7 may normalize every activation by itself (spatial=0)",
      .source = "ONNX docs/Changelog.md, BatchNormalization-1, -6, -7 and -9",
      .inferred = "one value per channel: concluded from the formula",
-     .note = "training is asked for by the number of outputs; ONNX Runtime's CPU kernel writes invstd into saved_var; -7 may "
-             "normalize every activation by itself (spatial=0)"},
+     .note = "training is asked for by the number of outputs; ONNX Runtime's CPU kernel writes invstd into saved_var"},
     {.name = "cudnn",
      .of = "cudnnBatchNormalizationForwardTraining",
      .momentum_name = "exponentialAverageFactor",
@@ -158,10 +162,11 @@ constexpr std::array<Convention, 12> table{{
      .saved = Saved::xhat_stddev,
      .one_value = OneValue::by_formula,
      .cumulative = Cumulative::momentum_one,
+     .affine = "gamma and beta are a Scale layer's",
      .source = "src/caffe/layers/batch_norm_layer.cpp, src/caffe/proto/caffe.proto",
      .inferred = "one value per channel: concluded from the formula",
      .note = "the blobs are S and s; running_mean and running_var are here S/s, which inference uses (0 where s is 0). The "
-             "comment in caffe.proto gives another formula than the code. gamma and beta are a Scale layer's"},
+             "comment in caffe.proto gives another formula than the code"},
     {.name = "mxnet",
      .of = "BatchNorm on the CPU",
      .momentum_name = "momentum",
@@ -174,13 +179,13 @@ constexpr std::array<Convention, 12> table{{
      .saved = Saved::mean_invstd,
      .one_value = OneValue::by_formula,
      .cumulative = Cumulative::not_offered,
+     .affine = "fix_gamma is true by default: gamma is then 1 and dgamma 0",
+     .updates_in_backward = true,
      .source = "src/operator/nn/batch_norm.cc, batch_norm-inl.h",
      .inferred =
          "with cuDNN (read, not run) the running variance is unbiased, eps at least CUDNN_BN_MIN_EPSILON, and one value "
          "per channel gives NaN",
-     .note =
-         "running statistics are updated in the backward; fix_gamma is true by default: gamma is 1 and dgamma 0; output_var "
-         "is invstd"},
+     .note = "output_var is invstd"},
     {.name = "paddle",
      .of = "paddle.nn.BatchNorm on the CPU",
      .momentum_name = "momentum",

@@ -57,8 +57,11 @@ struct Convention {
     Saved saved;
     OneValue one_value;
     Cumulative cumulative;
-    std::string_view source;    ///< where it was read, or what was run
-    std::string_view inferred;  ///< what was not read or run but concluded; "": nothing
+    std::string_view affine = "";         ///< where gamma and beta are not simply the operation's own
+    bool updates_in_backward = false;     ///< of the running statistics, not in the forward
+    std::string_view normalization = "";  ///< where y may be another than this definition's
+    std::string_view source;              ///< where it was read, or what was run
+    std::string_view inferred;            ///< what was not read or run but concluded; "": nothing
     std::string_view note;
 
     /// Its own, else bncheck's: 1e-5, and a new batch that weighs 0.1.
