@@ -82,6 +82,10 @@ TEST_CASE("describe --conventions prints every row, as text within 140 columns a
         CHECK(text.out.find("\n" + row["name"].get<std::string>() + " ") != std::string::npos);
         CHECK_FALSE(row["source"].get<std::string>().empty());
     }
+    const Json schema = Json::parse(bncheck_tool("schema suite").out);
+    std::vector<std::string> names;
+    for (const Json& row : table) names.push_back(row["name"]);
+    CHECK(schema["definitions"]["convention"]["enum"].get<std::vector<std::string>>() == names);
     std::istringstream lines(text.out);
     for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 140);
     CHECK(bncheck_tool("describe --format json").code == 2);
