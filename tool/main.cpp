@@ -13,10 +13,12 @@
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
+#include "conventions.hpp"
 #include "derive.hpp"
 #include "protocol_check.hpp"
 #include "saved.hpp"
 #include "selftest.hpp"
+#include "translate.hpp"
 
 namespace {
 
@@ -153,7 +155,8 @@ void understand(RunArguments& a, const Texts& texts) {
     if (!texts.convention.empty()) {
         a.options.cases.convention = bn::convention_named(texts.convention);
         if (!a.options.cases.convention)
-            refuse("--convention", "there is no convention '" + texts.convention + "'", "known are " + bn::convention_names());
+            refuse("--convention", "there is no convention '" + texts.convention + "'",
+                   suggestion(texts.convention, bn::convention_names()));
     }
     for (const auto& [key, text] : texts.flags)
         if (!text.empty()) a.flags.emplace_back(key, text);
@@ -206,6 +209,21 @@ void add_derive(CLI::App& command, tool::DeriveArguments& d) {
         ->capture_default_str();
 }
 
+void add_translate(CLI::App& command, tool::TranslateArguments& t) {
+    command.add_option("--from", t.from, "the convention that settings and statistics are of")->required();
+    command.add_option("--to", t.to, "the convention that they are wanted in")->required();
+    command.add_option("--momentum", t.momentum, "in the meaning of --from, or none: cumulative averaging");
+    command.add_option("--eps", t.eps, "that training ran with");
+    command.add_option("--count", t.count, "m, the values per channel in a training batch");
+    command.add_option("--batches", t.batches, "how many batches the running statistics have seen");
+    command.add_option("--running-mean", t.running_mean, "FILE.npy, or numbers separated by commas");
+    command.add_option("--running-var", t.running_var, "the same");
+    command.add_option("--initial-mean", t.initial_mean, "what running_mean began with")->capture_default_str();
+    command.add_option("--initial-var", t.initial_var, "what running_var began with")->capture_default_str();
+    command.add_option("--out", t.out, "a folder for running_mean.npy and running_var.npy");
+    command.add_option("--format", t.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+}
+
 int dispatch(int argc, char** argv) {
     CLI::App app{
         "bncheck: is this implementation of batch normalization right, how accurate is it, and on which inputs does it break?",
@@ -235,12 +253,21 @@ int dispatch(int argc, char** argv) {
     add_selection(*list, a, texts);
     CLI::App* describe = app.add_subcommand("describe", "what suites are for; with -k, what cases are");
     add_selection(*describe, a, texts);
+    std::string table_format = "text";
+    bool conventions = false;
+    CLI::Option* table = describe->add_flag("--conventions", conventions, "the rules of every framework's convention instead");
+    describe->add_option("--format", table_format, "of the conventions: text or json")
+        ->needs(table)
+        ->check(CLI::IsMember({"text", "json"}));
     CLI::App* schema = app.add_subcommand("schema", "the JSON schema of case files, reports or known failures");
     schema->add_option("which", which, "suite, report or known-failures")->required();
     tool::SelftestArguments planted;
     CLI::App* selftest = app.add_subcommand("selftest", "plant bugs in our own kernel: the suites must catch every one");
     add_selftest(*selftest, planted);
     tool::BenchArguments benched;
+    tool::TranslateArguments translated;
+    CLI::App* translate = app.add_subcommand("translate", "settings and running statistics from one convention to another");
+    add_translate(*translate, translated);
     CLI::App* bench = app.add_subcommand("bench", "throughput against a plain copy");
     add_bench(*bench, benched);
     tool::ProtocolCheckArguments checked;
@@ -262,10 +289,12 @@ int dispatch(int argc, char** argv) {
     if (gradcheck->parsed()) return tool::gradcheck_command(a);
     if (derive->parsed()) return tool::derive_command(derived);
     if (selftest->parsed()) return tool::selftest_command(planted);
+    if (translate->parsed()) return tool::translate_command(translated);
     if (bench->parsed()) return tool::bench_command(benched);
     if (exports->parsed()) return tool::export_command(a, as_archive);
     if (compare->parsed()) return tool::compare_command(a);
     if (list->parsed()) return tool::list_command(a);
+    if (conventions) return tool::conventions_command(table_format);
     if (describe->parsed()) return tool::describe_command(a);
     return tool::schema_command(which);
 }

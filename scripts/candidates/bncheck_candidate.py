@@ -31,15 +31,24 @@ import traceback
 
 import numpy as np
 
-# What `momentum` weighs, whether the running variance takes the unbiased variance, whether that stays
-# finite at M = 1 (M/max(M - 1, 1) instead of M/(M - 1)), and what is saved for the backward pass.
+# What `momentum` weighs ("accumulates": it multiplies sum and count before a batch is added), whether the running
+# variance takes the unbiased variance, whether that stays finite at M = 1 (M/max(M - 1, 1) instead of M/(M - 1)), and
+# what is saved for the backward pass (as an inverse standard deviation where nothing is). `bncheck describe
+# --conventions` has all the rules; onnx9 does not say which variance it takes.
 Convention = collections.namedtuple("Convention", "weighs unbiased finite_at_one saves")
 CONVENTIONS = {
     "pytorch": Convention("new", True, False, "save_invstd"),
     "tensorflow": Convention("new", True, True, "save_var"),
     "keras": Convention("old", False, True, "save_invstd"),
+    "flax": Convention("old", False, True, "save_invstd"),
     "onnx": Convention("old", False, True, "save_invstd"),
+    "onnx9": Convention("old", False, True, "save_var"),
+    "cudnn": Convention("new", True, False, "save_invstd"),
+    "miopen": Convention("new", True, True, "save_invstd"),
     "onednn": Convention("old", False, True, "save_var"),
+    "caffe": Convention("accumulates", True, True, "save_invstd"),
+    "mxnet": Convention("old", False, True, "save_invstd"),
+    "paddle": Convention("old", False, True, "save_invstd"),
 }
 
 INPUTS = ("x", "gamma", "beta", "running_mean", "running_var", "dy",
@@ -59,6 +68,7 @@ class Request:
     shape: logical, N, C, spatial..., whatever the layout; count: values per channel, M = N * spatial.
     channel_axis, reduce_axes: of the arrays as they are stored, [N, C, ...] or [N, ..., C].
     momentum: a number that means what the convention says; new_weight is its plain meaning.
+    num_batches_tracked: how many batches the running statistics have seen before this one.
     x, gamma, beta, running_mean, running_var, dy, save_mean, save_invstd, save_var, ddx, ddgamma, ddbeta:
     the inputs, None where absent. bfloat16 arrives as float32 (the same values), float16 as float16.
     threads: how many the implementation is to use; None: its own choice.
@@ -75,6 +85,7 @@ class Request:
         self.shape = tuple(message["shape"])
         self.eps = message["eps"]
         self.momentum = message.get("momentum")
+        self.num_batches_tracked = message.get("num_batches_tracked", 0)
         self.affine = message.get("affine", True)
         self.convention = message.get("convention")
         self.threads = message.get("threads")
@@ -101,7 +112,15 @@ class Request:
     @property
     def new_weight(self):
         """w in running = (1 - w) * running + w * batch."""
-        return self.momentum if self.rules.weighs == "new" else 1 - self.momentum
+        if self.rules.weighs == "new":
+            return self.momentum
+        if self.rules.weighs == "old":
+            return 1 - self.momentum
+        # 1 / (1 + momentum + ... + momentum**num_batches_tracked)
+        batches = self.num_batches_tracked + 1
+        if self.momentum in (0, 1) or batches == 1:
+            return 1 / batches if self.momentum == 1 else 1.0
+        return (1 - self.momentum) / -math.expm1(batches * math.log(self.momentum))
 
     @property
     def unbiased(self):

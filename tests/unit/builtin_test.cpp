@@ -13,8 +13,8 @@ TEST_CASE("per-channel results of every builtin are numbers of the statistics' t
     for (const char* name : {"fast", "two_pass", "textbook", "welford", "shifted", "pairwise", "compensated", "wide"})
         for (const auto pass : {candidate::Pass::forward, candidate::Pass::backward, candidate::Pass::double_backward}) {
             const auto builtin = candidate::make_builtin(name);
-            candidate::ChannelResult result =
-                builtin->channelwise()->run_channel({c, c.convention, 0.1, pass, x, dy, 1.25, 0.5, 0.25, 1.5, 0, x, 0.3, 0.7});
+            candidate::ChannelResult result = builtin->channelwise()->run_channel(
+                {c, c.convention, 0.1, 0, pass, x, dy, 1.25, 0.5, 0.25, 1.5, 0, x, 0.3, 0.7});
             for (const char* tensor :
                  {"save_mean", "save_invstd", "save_var", "running_mean", "running_var", "dgamma", "dbeta", "ggamma"}) {
                 INFO(name << " " << tensor);

@@ -2,6 +2,7 @@
 #include <type_traits>
 
 #include "bncheck/bn/double_backward.hpp"
+#include "bncheck/bn/momentum.hpp"
 #include "bncheck/bn/statistics.hpp"
 #include "bncheck/candidate/candidate.hpp"
 #include "bncheck/candidate/channelwise.hpp"
@@ -27,9 +28,13 @@ void add_statistics(const ChannelPass& p, const bn::Normalizer<W>& n, ChannelRes
     result.running_mean = p.running_mean;
     result.running_var = p.running_var;
     if (!p.c.training) return;
-    const W momentum = static_cast<W>(p.momentum), weight = p.convention->momentum_weighs_new ? momentum : W(1) - momentum;
+    const W momentum = static_cast<W>(p.momentum);
+    const W weight = p.convention->momentum == bn::Momentum::weighs_new ? momentum
+                     : p.convention->momentum == bn::Momentum::weighs_old
+                         ? W(1) - momentum
+                         : static_cast<W>(bn::accumulated_weight(p.momentum, p.num_batches_tracked));
     const std::size_t m = p.x.size();
-    const W batch = p.convention->unbiased_running && m > 1 ? bn::unbiased(n.v, m) : n.v;
+    const W batch = p.convention->unbiased() && m > 1 ? bn::unbiased(n.v, m) : n.v;
     put(result.running_mean, bn::running(static_cast<W>(p.running_mean), n.mu, weight));
     put(result.running_var, bn::running(static_cast<W>(p.running_var), batch, weight));
 }
@@ -190,9 +195,9 @@ public:
             const ChannelBuffer x = elements("x"), dy = pass == Pass::forward ? ChannelBuffer() : elements("dy"),
                                 ddx = second ? elements("ddx") : ChannelBuffer();
             ChannelResult result =
-                run_channel({c, request.convention, request.momentum, pass, x.values(), dy.values(), input("gamma", 1),
-                             input("beta", 0), input("running_mean", 0), input("running_var", 1), channel, ddx.values(),
-                             input("ddgamma", 0), input("ddbeta", 0)});
+                run_channel({c, request.convention, request.momentum, request.num_batches_tracked, pass, x.values(),
+                             dy.values(), input("gamma", 1), input("beta", 0), input("running_mean", 0),
+                             input("running_var", 1), channel, ddx.values(), input("ddgamma", 0), input("ddbeta", 0)});
             for (auto& [name, tensor] : response.outputs) {
                 if (tensor_name::is_elementwise(name))
                     (name == "gx" ? result.gx : result.elements).visit([&](auto values) {

@@ -12,7 +12,8 @@ std::string_view name_of(Pass pass);  ///< as requests have it: "double-backward
 struct ChannelPass {
     const suite::Case& c;
     const bn::Convention* convention;
-    double momentum;  ///< in that convention
+    double momentum;                    ///< in that convention
+    std::uint64_t num_batches_tracked;  ///< batches before this one
     Pass pass;
     Values x, dy;
     double gamma = 1, beta = 0, running_mean = 0, running_var = 1;

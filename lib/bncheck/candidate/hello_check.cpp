@@ -49,13 +49,12 @@ std::vector<Remark> check_hello(const Json& answer) {
     check_list(remarks, answer, "modes", {"train", "eval"});
     check_list(remarks, answer, "passes", {"forward", "backward", "double-backward"});
     if (answer.contains("convention")) {
-        Names known;
-        for (const bn::Convention& convention : bn::conventions()) known.emplace_back(convention.name);
         const Json& name = answer["convention"];
         if (!name.is_string())
             remarks.push_back({true, "\"convention\" is " + name.dump() + ", which is no string"});
         else if (!bn::convention_named(name.get<std::string>()))
-            remarks.push_back({true, "\"convention\" is " + name.dump() + "; " + suggestion(name.get<std::string>(), known)});
+            remarks.push_back({true, "\"convention\" is " + name.dump() + "; " +
+                                         suggestion(name.get<std::string>(), bn::convention_names())});
     }
     if (answer.contains("ftz") && !answer["ftz"].is_boolean())
         remarks.push_back({true, "\"ftz\" is " + answer["ftz"].dump() + ", which is neither true nor false"});

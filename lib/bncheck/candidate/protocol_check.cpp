@@ -45,15 +45,6 @@ suite::Case case_of(const Trial& trial, const Hello& hello) {
     return suite::read_suite("protocol-check", file.dump(), ".").cases.front();
 }
 
-std::vector<std::string> outputs_of(const suite::Case& c, const std::string& pass) {
-    using Names = std::vector<std::string>;
-    if (pass == "backward") return c.affine ? Names{"dx", "dgamma", "dbeta"} : Names{"dx"};
-    if (pass == "double-backward") return c.affine ? Names{"gdy", "gx", "ggamma"} : Names{"gdy", "gx"};
-    return c.training ? Names{"y", "save_mean", c.convention->saves_variance ? "save_var" : "save_invstd", "running_mean",
-                              "running_var"}
-                      : Names{"y", "running_mean", "running_var"};
-}
-
 class Conversation {
 public:
     Conversation(const std::vector<std::string>& command, double seconds,
@@ -172,7 +163,8 @@ private:
         const ScratchFolder scratch;
         const fs::path folder = trial.odd_path ? scratch.path() / "it's a folder" : scratch.path();
         fs::create_directories(folder);
-        const Request request{c, trial.pass, c.convention, c.momentum.value_or(1), 0, 0, inputs, outputs_of(c, trial.pass)};
+        const Request request{c, trial.pass, c.convention, suite::momentum_of(c, *c.convention, 0),
+                              0, 0,          inputs,       suite::outputs_of(c, *c.convention, trial.pass)};
         Json line = protocol::run(request, folder);
         line.update(trial.extra);
         CheckedMessage message{trial.about, line.dump(), "", {}};

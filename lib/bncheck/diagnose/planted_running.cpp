@@ -7,7 +7,7 @@ namespace bncheck::diagnose {
 namespace {
 
 double batch_variance(const StagedChannel& s) {
-    return s.request.convention->unbiased_running && s.m() > 1 ? bn::unbiased(s.v, s.m()) : s.v;
+    return s.request.convention->unbiased() && s.m() > 1 ? bn::unbiased(s.v, s.m()) : s.v;
 }
 
 void blend_variance(StagedChannel& s, double batch) {

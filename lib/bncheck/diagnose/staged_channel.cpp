@@ -1,5 +1,6 @@
 #include "bncheck/diagnose/staged_channel.hpp"
 
+#include "bncheck/bn/momentum.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/kernels/fast.hpp"
@@ -18,7 +19,7 @@ StagedChannel::StagedChannel(const candidate::Request& asked, std::size_t of_cha
       old_mean(input("running_mean", of_channel, 0.0)),
       old_var(input("running_var", of_channel, 1.0)),
       eps(c.eps),
-      weight(asked.convention->momentum_weighs_new ? asked.momentum : 1 - asked.momentum),
+      weight(bn::new_weight(*asked.convention, asked.momentum, asked.num_batches_tracked)),
       stored_channel(of_channel),
       stored_layout(c.layout) {
     if (backward) dy = input("dy", of_channel, c.layout);
@@ -57,7 +58,7 @@ void StagedChannel::compute_saved() {
     running_mean = old_mean;
     running_var = old_var;
     if (!training) return;
-    const double batch = request.convention->unbiased_running && m() > 1 ? bn::unbiased(v, m()) : v;
+    const double batch = request.convention->unbiased() && m() > 1 ? bn::unbiased(v, m()) : v;
     running_mean = bn::running(old_mean, mu, weight);
     running_var = bn::running(old_var, batch, weight);
 }

@@ -93,10 +93,13 @@ ChannelBounds::PerClass ChannelBounds::nested(const Linears& own, double xhat, d
 
 /// (1 - w) old + w new: 1 - w one rounding, products and sum one each, Bessel's m / (m - 1) two of the new value: at most 5 u
 /// of either, products and quotients lambda each. With w the weight of the new batch the new value's own error counts w, the
-/// old one's, after several steps, 1 - w. The new variance is unbiased where the convention has it so.
+/// old one's, after several steps, 1 - w. The new variance is unbiased where the convention has it so. A w that the candidate
+/// computes itself is off by `weight_roundings` of the working precision, but no less than of double, which is that of the
+/// truth's w: as much of |old| + |new|.
 void ChannelBounds::running_bounds(AccuracyClass c, const ClassTerms& t) {
     const Storing stored(statistics_dtype(dtype_), flushes_);
     const double correction = channel_.unbiased_running && sizes_.m > 1 ? sizes_.m / (sizes_.m - 1) : 1;
+    const double own = 5 * t.p.u + channel_.weight_roundings * std::max(t.p.u, 0x1p-53);
     double mean_error = 0, variance_error = 0, mean = channel_.running_mean, variance = channel_.running_var;
     for (std::size_t step = 0; step < channel_.x.size(); ++step) {
         const oracle::MomentFacts& f = facts_.x[step];
@@ -105,7 +108,7 @@ void ChannelBounds::running_bounds(AccuracyClass c, const ClassTerms& t) {
         const auto advance = [&](double error, double error_new, double& old, double fresh) {
             const double value = (1 - w) * old + w * fresh;
             const double blended = w > 0 ? w * error_new : 0;  // a weight of 0 keeps even an infinite error out
-            const double next = (1 - w) * error + blended + 5 * t.p.u * (std::fabs(old) + std::fabs(fresh)) + 4 * t.p.lambda +
+            const double next = (1 - w) * error + blended + own * (std::fabs(old) + std::fabs(fresh)) + 4 * t.p.lambda +
                                 stored.error(t, std::fabs(value));
             old = value;
             return next;

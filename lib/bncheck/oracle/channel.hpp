@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "bncheck/bn/convention.hpp"
 #include "bncheck/core/values.hpp"
 
 namespace bncheck::oracle {
@@ -17,6 +20,10 @@ struct ChannelParameters {
     std::vector<double> weights;               ///< of the new batch, by step
     bool weights_are_complements = false;      ///< the true weight is 1 - weights[k] (momentum weighs the old value)
     bool unbiased_running = true;
+    double weight_roundings = 0;  ///< that a candidate's own weight may be away from weights[k] (bn::weight_roundings())
+
+    /// Weights, their meaning and the kind of variance, for a momentum a step; the first step follows `batches` others.
+    void follow(const bn::Convention& convention, std::span<const double> momentum, std::uint64_t batches);
 };
 
 /// One channel, its values kept elsewhere. y, save_mean, ... are those of the last step.

@@ -24,16 +24,4 @@ Enclosure Level::at(std::string_view tensor, std::size_t i) const {
     return tensor == "dgamma" ? dgamma() : dbeta();
 }
 
-Channel copy_of(const ChannelView& view) {
-    Channel channel{view, {}, std::nullopt};
-    const auto copy = [](const Values& values) {
-        std::vector<double> result(values.size());
-        for (std::size_t i = 0; i < values.size(); ++i) result[i] = values[i];
-        return result;
-    };
-    for (const Values& x : view.x) channel.x.push_back(copy(x));
-    if (view.backward()) channel.dy = copy(view.dy);
-    return channel;
-}
-
 }  // namespace bncheck::oracle

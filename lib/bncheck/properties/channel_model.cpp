@@ -22,9 +22,7 @@ oracle::ChannelView parameters(const Instance& instance, const Subject& subject,
     view.running = c.running;
     view.running_mean = instance.parameter("running_mean", channel, 0);
     view.running_var = instance.parameter("running_var", channel, 1);
-    view.weights = {subject.momentum};
-    view.weights_are_complements = !subject.convention->momentum_weighs_new;
-    view.unbiased_running = subject.convention->unbiased_running;
+    view.follow(*subject.convention, {&subject.momentum, 1}, c.num_batches_tracked);
     return view;
 }
 

@@ -27,8 +27,10 @@ double output_at(const suite::Case& c, const Tensor& tensor, const std::string& 
 std::vector<std::string> forward_outputs(const Subject& subject, const suite::Case& c) {
     if (!subject.forward(c)) return {};
     std::vector<std::string> names{"y"};
-    if (c.training) names.insert(names.end(), {"save_mean", subject.convention->saves_variance ? "save_var" : "save_invstd"});
-    if (c.running) names.insert(names.end(), {"running_mean", "running_var"});
+    if (c.training) names.insert(names.end(), {"save_mean", std::string(subject.convention->second_saved())});
+    if (c.running) names.emplace_back("running_mean");
+    const bool undefined = c.training && c.shape.count() == 1 && !subject.convention->running_var_obstacle(1).empty();
+    if (c.running && !undefined) names.emplace_back("running_var");
     return names;
 }
 

@@ -37,9 +37,7 @@ oracle::ChannelView view_of(const Question& q, const ChannelEvidence& e) {
     view.running = q.c.running;
     view.running_mean = value("running_mean", 0);
     view.running_var = value("running_var", 1);
-    view.weights = q.momentum;
-    view.weights_are_complements = !q.convention->momentum_weighs_new;
-    view.unbiased_running = q.convention->unbiased_running;
+    view.follow(*q.convention, q.momentum, q.c.num_batches_tracked);
     for (const ChannelBuffer& x : e.x) view.x.push_back(x.values());
     if (q.backward) view.dy = e.dy.values();
     return view;
@@ -50,6 +48,7 @@ candidate::ChannelPass pass_of(const Question& q, const oracle::ChannelParameter
     return {q.c,
             q.convention,
             q.momentum.back(),
+            q.c.num_batches_tracked + q.c.steps - 1,
             dy.size() ? candidate::Pass::backward : candidate::Pass::forward,
             x,
             dy,
@@ -86,9 +85,9 @@ ChannelEvidence StreamedAnswers::channel(std::size_t channel) const {
     };
     using candidate::Pass;
     const auto pass = [&](std::size_t step, Pass which) {
-        return candidate_.run_channel({c, question_.convention, question_.momentum[step], which, e.x[step].values(),
-                                       e.dy.values(), view.gamma, view.beta, running_mean, running_var, channel, e.ddx.values(),
-                                       seed("ddgamma"), seed("ddbeta")});
+        return candidate_.run_channel({c, question_.convention, question_.momentum[step], c.num_batches_tracked + step, which,
+                                       e.x[step].values(), e.dy.values(), view.gamma, view.beta, running_mean, running_var,
+                                       channel, e.ddx.values(), seed("ddgamma"), seed("ddbeta")});
     };
     for (std::size_t step = 0; forward_ && step < c.steps; ++step) {
         candidate::ChannelResult result = pass(step, Pass::forward);
@@ -96,8 +95,7 @@ ChannelEvidence StreamedAnswers::channel(std::size_t channel) const {
         running_var = result.running_var;
         if (step + 1 < c.steps) continue;
         std::vector<std::string> names;
-        if (c.training)
-            names.insert(names.end(), {"save_mean", question_.convention->saves_variance ? "save_var" : "save_invstd"});
+        if (c.training) names.insert(names.end(), {"save_mean", std::string(question_.convention->second_saved())});
         if (c.running) names.insert(names.end(), {"running_mean", "running_var"});
         for (const std::string& name : names) e.outputs.emplace(name, result.at(name));
         e.elements.emplace("y", std::move(result.elements));

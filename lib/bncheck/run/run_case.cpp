@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "bncheck/bn/momentum.hpp"
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/nearest.hpp"
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/run/derivation_check.hpp"
 #include "bncheck/run/gradient_checks.hpp"
@@ -47,7 +49,7 @@ const bn::Convention* convention_for(const suite::Case& c, const candidate::Hell
     if (const bn::Convention* named = bn::convention_named(*hello.convention)) return named;
     throw Error(Fault::candidate, "protocol", "candidate",
                 "follows the convention '" + *hello.convention + "', which is not known",
-                "known are " + bn::convention_names() + "; --convention overrides");
+                suggestion(*hello.convention, bn::convention_names()) + "; --convention overrides");
 }
 
 constexpr const char* not_provided = "not provided";
@@ -181,11 +183,17 @@ private:
         }
     }
 
+    std::string running_var_obstacle(const std::string& tensor) const {
+        return tensor == "running_var" && c_.training ? convention_->running_var_obstacle(c_.shape.count()) : "";
+    }
+
     void report_checks(report::CaseReport& r, const Question& q, const Judgement& j) const {
         const auto each = [&](Check check, const std::string& obstacle, const std::vector<std::string>& tensors,
                               const auto& findings, bool classified = true) {
             for (const std::string& tensor : tensors) {
-                if (obstacle.empty())
+                if (const std::string why = running_var_obstacle(tensor); obstacle.empty() && !why.empty())
+                    r.checks.push_back(report::without_findings(std::string(name_of(check)), tensor, Verdict::skipped, why));
+                else if (obstacle.empty())
                     add(r, std::string(name_of(check)), tensor, findings, classified);
                 else
                     r.checks.push_back(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bncheck/bn/momentum.hpp"
 #include "bncheck/core/tensor_name.hpp"
 
 namespace bncheck::suite {
@@ -39,7 +40,7 @@ std::vector<std::string> outputs_of(const Case& c, const bn::Convention& convent
         if (c.affine) add({"dgamma", "dbeta"});
     } else {
         add({"y"});
-        if (c.training) add({"save_mean", convention.saves_variance ? "save_var" : "save_invstd"});
+        if (c.training) names.insert(names.end(), {"save_mean", std::string(convention.second_saved())});
         if (c.running) add({"running_mean", "running_var"});
     }
     return names;
@@ -55,11 +56,7 @@ bool judges(const Case& c, std::string_view pass) {
 }
 
 double momentum_of(const Case& c, const bn::Convention& convention, std::size_t step) {
-    if (!c.momentum) {
-        const double weight = 1 / static_cast<double>(c.num_batches_tracked + step + 1);
-        return convention.momentum_weighs_new ? weight : 1 - weight;
-    }
-    return convention.momentum_weighs_new == c.convention->momentum_weighs_new ? *c.momentum : 1 - *c.momentum;
+    return bn::momentum_in(convention, *c.convention, c.momentum, c.num_batches_tracked + step);
 }
 
 std::vector<std::size_t> dims_of(const Case& c, std::string_view tensor) {

@@ -59,12 +59,17 @@ void read_shape(const Value& value, Case& c) {
             "take a smaller shape");
 }
 
+std::string least_eps(const bn::Convention& convention) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", convention.minimum_eps);
+    return std::string(convention.name) + " wants at least " + text;
+}
+
 void read_eps(const std::optional<Value>& value, Case& c) {
-    c.eps = value ? value->as_finite() : c.convention->default_eps;
+    c.eps = value ? value->as_finite() : c.convention->eps();
     if (value && c.eps < 0) value->refuse("bad-eps", "is negative", "eps is at least 0");
     if (value && c.eps < c.convention->minimum_eps)
-        value->refuse("bad-eps", "is below the convention's minimum",
-                      std::string(c.convention->name) + " wants at least 1.001e-05");
+        value->refuse("bad-eps", "is below the convention's minimum", least_eps(*c.convention));
 }
 
 void read_momentum(const std::optional<Value>& value, Case& c) {
@@ -72,7 +77,7 @@ void read_momentum(const std::optional<Value>& value, Case& c) {
         c.momentum = std::nullopt;
         return;
     }
-    c.momentum = value ? value->as_finite() : c.convention->default_momentum;
+    c.momentum = value ? value->as_finite() : c.convention->momentum_or_ours();
     if (*c.momentum < 0 || *c.momentum > 1)
         value->refuse("bad-momentum", "is outside [0, 1]", "momentum is a weight; null is cumulative averaging");
 }
@@ -129,6 +134,9 @@ void read_expect(const Value& value, Case& c) {
     value.only(tensors);
     for (const std::string& tensor : value.keys()) {
         const Value answer = value.at(tensor);
+        const std::string unjudged = c.convention->running_var_obstacle(c.shape.count());
+        if (tensor == "running_var" && c.training && !unjudged.empty())
+            answer.refuse("bad-data", "is not judged: " + unjudged, "remove the key, or take another convention");
         answer.only({"values", "atol", "rtol"});
         Expected expected;
         const Value values = answer.at("values");
@@ -181,15 +189,13 @@ void read_enumerations(const Lookup& lookup, Case& c) {
         c.require = one_of<AccuracyClass>(*v, accuracy_class_from, {accuracy_class_names.begin(), accuracy_class_names.end()});
     c.convention = bn::convention_named("pytorch");
     if (auto v = lookup.find("convention")) {
-        std::vector<std::string> known;
-        for (const bn::Convention& convention : bn::conventions()) known.emplace_back(convention.name);
         c.convention = one_of<const bn::Convention*>(
             *v,
             [](const std::string& t) {
                 const auto* p = bn::convention_named(t);
                 return p ? std::optional(p) : std::nullopt;
             },
-            known);
+            bn::convention_names());
     }
 }
 
@@ -200,9 +206,8 @@ void read_problem(const Lookup& lookup, Case& c) {
     read_shape(*shape, c);
     read_eps(lookup.find("eps"), c);
     read_momentum(lookup.find("momentum"), c);
-    if (c.training && c.shape.count() == 1 && c.convention->refuses_one_value)
-        shape->refuse("one-value-per-channel", std::string(c.convention->name) + " refuses training on one value per channel",
-                      "take a larger shape, or eval");
+    if (const std::string why = c.convention->refusal_of(c.shape.count()); c.training && !why.empty())
+        shape->refuse("one-value-per-channel", why, "take a larger shape, or eval");
     if (!c.training && !c.running)
         lookup.find("running")->refuse("bad-data", "inference needs running statistics",
                                        "set running to true, or mode to train");
@@ -235,8 +240,7 @@ double memory_needed(const Case& c, bool whole) {
 double physical_memory() { return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)); }
 
 std::string obstacle_under(const bn::Convention& convention, const Case& c) {
-    if (c.training && c.shape.count() == 1 && convention.refuses_one_value)
-        return std::string(convention.name) + " refuses training on one value per channel";
+    if (const std::string why = convention.refusal_of(c.shape.count()); c.training && !why.empty()) return why;
     if (c.eps < convention.minimum_eps) return "eps is below the minimum of " + std::string(convention.name);
     return "";
 }
