@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -50,7 +52,7 @@ void add_protocol_check(CLI::App& command, tool::ProtocolCheckArguments& p) {
     command.add_option("--candidate", p.candidate, "exec:COMMAND ARG... or plugin:PATH")->required();
     command.add_option("--timeout", p.timeout, "seconds that a request may take")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1e-3, 1e9));
     command.add_flag("-v,--verbose", p.verbose, "show every line");
 }
 
@@ -168,6 +170,12 @@ int dispatch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    // Where stdin, stdout or stderr is closed the next file opened would take its place.
+    for (int descriptor = open("/dev/null", O_RDWR); descriptor >= 0; descriptor = open("/dev/null", O_RDWR))
+        if (descriptor > 2) {
+            close(descriptor);
+            break;
+        }
     // Buffers of channels come and go by the thousand: the allocator keeps their pages, which the kernel would clear every
     // time.
     mallopt(M_MMAP_THRESHOLD, 1 << 30);

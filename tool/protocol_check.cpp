@@ -5,6 +5,7 @@
 
 #include "bncheck/candidate/candidate.hpp"
 #include "bncheck/candidate/protocol_check.hpp"
+#include "bncheck/core/printable.hpp"
 
 namespace bncheck::tool {
 
@@ -17,11 +18,11 @@ int protocol_check_command(const ProtocolCheckArguments& arguments) {
         std::cout << (message.is_wrong() ? "wrong  " : "ok     ") << message.about << "\n";
         if (message.is_wrong() || arguments.verbose) {
             if (!message.sent.empty()) std::cout << "    > " << message.sent << "\n";
-            std::cout << "    < " << (message.answered.empty() ? "(no answer)" : message.answered) << "\n";
+            std::cout << "    < " << (message.answered.empty() ? "(no answer)" : printable(message.answered, 4000)) << "\n";
         }
         for (const candidate::Remark& remark : message.remarks)
             if (remark.wrong || noted.insert(remark.text).second)  // once is enough of what recurs
-                std::cout << (remark.wrong ? "    wrong: " : "    note: ") << remark.text << "\n";
+                std::cout << (remark.wrong ? "    wrong: " : "    note: ") << printable(remark.text, 4000) << "\n";
         std::cout.flush();
     };
     candidate::check_protocol(candidate::command_of(arguments.candidate), arguments.timeout, show);

@@ -73,7 +73,7 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
         std::cerr << "bncheck: no case was selected; 'bncheck list' shows them\n";
         return 4;
     }
-    const std::string dumped = report.dump(1) + "\n";
+    const std::string dumped = report.dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
     if (!text_wanted)
         std::cout << dumped;
     else

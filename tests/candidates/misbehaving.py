@@ -67,7 +67,7 @@ def chatter_stdout(message, answers):
     print(json.dumps({"id": message["id"], "status": "ok"}), file=answers, flush=True)
 
 
-INSTEAD = {"close-stdout": close_stdout, "endless-line": endless_line, "chatter-stdout": chatter_stdout,
+INSTEAD = {"crash-child": None, "close-stdout": close_stdout, "endless-line": endless_line, "chatter-stdout": chatter_stdout,
            "crash": crash, "exit": leave, "hang": hang, "garbage": garbage, "array": array,
            "hello-garbage": garbage, "hello-silent": hang, "hello-exit": leave}
 
@@ -82,6 +82,23 @@ def rewritten(request, outputs, name, change):
     """Writes this output, changed after its encoding; returns the outputs that are left."""
     stored = change(bncheck_candidate.encode(name, outputs[name], request.dtype))
     bncheck_candidate.write(request.outputs[name], stored)
+    return {other: value for other, value in outputs.items() if other != name}
+
+
+def crash_child(message, answers):
+    subprocess.Popen(["sleep", str(FOREVER)], stdout=answers)  # which keeps the stream open
+    crash(message, answers)
+
+
+def pipe_output(request, callback):
+    outputs, name = callback(request), main_output(request)
+    os.mkfifo(request.outputs[name])
+    return {other: value for other, value in outputs.items() if other != name}
+
+
+def loop_output(request, callback):
+    outputs, name = callback(request), main_output(request)
+    os.symlink(request.outputs[name], request.outputs[name])
     return {other: value for other, value in outputs.items() if other != name}
 
 
@@ -141,7 +158,9 @@ def slow(request, callback):
     return callback(request)
 
 
-AROUND = {"truncated": truncated, "wrong-shape": wrong_shape, "wrong-dtype": wrong_dtype, "fortran": fortran,
+INSTEAD["crash-child"] = crash_child
+
+AROUND = {"pipe-output": pipe_output, "loop-output": loop_output, "truncated": truncated, "wrong-shape": wrong_shape, "wrong-dtype": wrong_dtype, "fortran": fortran,
           "big-endian": big_endian, "no-output": no_output, "error": error, "skip": skip,
           "skip-backward": skip_backward, "chatter-stderr": chatter_stderr, "slow": slow}
 
@@ -160,7 +179,11 @@ def nothing(answer):
     pass
 
 
-WITH = {"wrong-id": wrong_id, "long-answer": long_answer, "chatter-after": nothing, "leave-after": nothing}
+def deep(answer):
+    answer["id"] = functools.reduce(lambda inner, _: [inner], range(100), answer["id"])
+
+
+WITH = {"deep": deep, "twice": nothing, "wrong-id": wrong_id, "long-answer": long_answer, "chatter-after": nothing, "leave-after": nothing}
 
 
 def main():
@@ -193,7 +216,7 @@ def main():
             answer = bncheck_candidate.run(message, bad if strikes else right)
             if strikes and how in WITH:
                 WITH[how](answer)
-        print(json.dumps(answer), file=answers, flush=True)
+        print("\n".join([json.dumps(answer)] * (2 if strikes and how == "twice" else 1)), file=answers, flush=True)
         if strikes and how == "chatter-after":
             print("done", file=answers, flush=True)
         if strikes and how == "leave-after":

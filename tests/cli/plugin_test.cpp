@@ -36,8 +36,10 @@ TEST_CASE("whatever a plugin does in a case is named there, costs that case alon
     REQUIRE(others(right).size() > 4);
     const std::vector<std::pair<std::string, std::string>> misdeeds {
         {"segfault", "signal 11 (Segmentation fault)"}, {"stack-overflow", "signal 11"}, {"abort", "signal 6 (Aborted)"},
-            {"divide-by-zero", "signal 8"}, {"exit", "called exit(0)"}, {"_exit", "ended with exit code 0 before it answered"},
-            {"spin", "did not answer within 2 s"}, {"throw", "C++ exception through the C interface: \\\"thrown on purpose"},
+            {"divide-by-zero", "signal 8"}, {"exit", "called exit(0)"}, {"quick-exit", "called quick_exit"},
+            {"raise-segv", "signal 11"}, {"write-zero-after", "4404 bytes after its end"},
+            {"_exit", "ended with exit code 0 before it answered"}, {"spin", "did not answer within 2 s"},
+            {"throw", "C++ exception through the C interface: \\\"thrown on purpose"},
             {"throw-int", "C++ exception through the C interface"}, {"throw-noexcept", "thrown on purpose\\\" go uncaught"},
             {"throw-in-thread", "go uncaught"}, {"error", "not today"}, {"long-error", "xxxx"}, {"status-77", "returned 77"},
             {"write-after", "out of bounds of y: 4 bytes after its end"}, {"write-far-after", "memory beyond the end of y"},
@@ -45,6 +47,7 @@ TEST_CASE("whatever a plugin does in a case is named there, costs that case alon
             {"unwritten", "left 1 of the 72 elements of y unwritten, the first at [1,3,0,0]"},
             {"rounding-mode", "the rounding mode (upward)"},
 #if defined(__SSE__)
+            {"sse-rounding-mode", "the rounding mode (downward)"}, {"sse-trap", "the trapping of floating-point exceptions"},
             {"flush-to-zero", "subnormal results"}, {"denormals-are-zero", "subnormal operands"},
 #endif
         {
@@ -61,22 +64,34 @@ TEST_CASE("whatever a plugin does in a case is named there, costs that case alon
         CHECK(report["summary"]["error"] == 1);
     }
     CHECK(run("skip").code == 0);
+    // What is no plugin's business beyond its own process, and is none of the next case's.
+    for (const std::string how : {"close-stdin", "alarm", "fork-exit", "fork-return"}) {
+        INFO(how);
+        CHECK(run(how).code == 0);
+    }
     const Outcome chatter = run("stdout");  // which belongs to the protocol, and goes to stderr
     CHECK(chatter.code == 0);
     CHECK(Json::parse(chatter.out)["environment"]["candidate_stderr"].get<std::string>().find("chatter") != std::string::npos);
 }
 
 TEST_CASE("a plugin that cannot be loaded is told why, and how to do better") {
-    for (const auto& [how, words] : std::vector<std::pair<std::string, std::string>>{{"describe-null", "null pointer"},
-                                                                                     {"describe-version", "version 99"},
-                                                                                     {"describe-size", "8 bytes"},
-                                                                                     {"describe-no-run", "no function run"},
-                                                                                     {"describe-crash", "signal 11"}}) {
+    for (const auto& [how, words] :
+         std::vector<std::pair<std::string, std::string>>{{"describe-null", "null pointer"},
+                                                          {"describe-version", "version 99"},
+                                                          {"describe-size", "8 bytes"},
+                                                          {"describe-no-run", "no function run"},
+                                                          {"describe-crash", "signal 11"},
+                                                          {"describe-throw", "thrown on purpose"},
+                                                          {"describe-rounding", "rounding mode (upward) when it is loaded"}}) {
         const Outcome outcome = run(how);
         INFO(how << " " << outcome.out);
         CHECK(outcome.code == 3);
         CHECK(outcome.out.find(words) != std::string::npos);
     }
+#if defined(__SSE__)
+    CHECK(run("describe-flush").out.find("set .ftz = 1") != std::string::npos);  // as -ffast-math does
+    CHECK(run("describe-flush-told").code == 0);
+#endif
     const Folder folder;
     const Outcome text = bncheck_tool("run --candidate plugin:" + folder.write("mine.so", "not a library"));
     CHECK(text.code == 3);

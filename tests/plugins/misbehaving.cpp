@@ -61,6 +61,12 @@ int misbehave(const std::string& how, const bncheck_request& r, char* message, s
     if (how == "segfault") *reinterpret_cast<volatile int*>(nowhere) = 1;
     if (how == "stack-overflow") return overflow_the_stack(0) != 0;
     if (how == "abort") std::abort();
+    if (how == "raise-segv") std::raise(SIGSEGV);
+    if (how == "quick-exit") std::quick_exit(0);
+    if (how == "close-stdin") close(0);
+    if (how == "alarm") alarm(1);
+    if (how == "fork-exit" && fork() == 0) std::exit(0);
+    if (how == "fork-return" && fork() == 0) return BNCHECK_OK;
     if (how == "divide-by-zero") std::raise(SIGFPE);
     if (how == "exit") std::exit(0);
     if (how == "_exit") _exit(0);
@@ -78,10 +84,13 @@ int misbehave(const std::string& how, const bncheck_request& r, char* message, s
     forward(r);
     if (how == "write-after") y[elements] = 1;
     if (how == "write-far-after") y[elements + 20000] = 1;
+    if (how == "write-zero-after") y[elements + 1100] = 0;
     if (how == "write-before") y[-1] = 1;
     if (how == "write-input") const_cast<float*>(static_cast<const float*>(r.in->x))[0] = 0;
     if (how == "rounding-mode") fesetround(FE_UPWARD);
 #if defined(__SSE__)
+    if (how == "sse-rounding-mode") _MM_SET_ROUNDING_MODE(_MM_ROUND_DOWN);
+    if (how == "sse-trap") _MM_SET_EXCEPTION_MASK(_MM_GET_EXCEPTION_MASK() & ~_MM_MASK_DIV_ZERO);
     if (how == "flush-to-zero") _mm_setcsr(_mm_getcsr() | 0x8000);
     if (how == "denormals-are-zero") _mm_setcsr(_mm_getcsr() | 0x0040);
 #endif
@@ -118,6 +127,12 @@ extern "C" const bncheck_plugin* bncheck_plugin_describe(void) {
                                  0,
                                  run};
     const std::string how = setting("BNCHECK_MISBEHAVE");
+    if (how == "describe-throw") throw_it();
+    if (how == "describe-rounding") fesetround(FE_UPWARD);
+#if defined(__SSE__)
+    if (how.starts_with("describe-flush")) _mm_setcsr(_mm_getcsr() | 0x8040);
+#endif
+    if (how == "describe-flush-told") plugin.ftz = 1;
     if (how == "describe-null") return nullptr;
     if (how == "describe-version") plugin.version = 99;
     if (how == "describe-size") plugin.size = 8;

@@ -1,5 +1,7 @@
 #include "bncheck/candidate/candidate.hpp"
 
+#include <tuple>
+
 #include "bncheck/candidate/exec.hpp"
 #include "bncheck/candidate/plugin/worker.hpp"
 #include "bncheck/candidate/saved.hpp"
@@ -27,6 +29,13 @@ std::string Hello::obstacle(const suite::Case& c, const std::string& pass) const
     if (lacks(modes, mode)) return "the candidate does not support mode " + std::string(mode);
     if (lacks(passes, pass)) return "the candidate does not support pass " + pass;
     return "";
+}
+
+bool Hello::agrees_with(const Hello& other) const {
+    const auto rules = [](const Hello& h) {
+        return std::tie(h.dtypes, h.layouts, h.modes, h.passes, h.convention, h.flushes_to_zero);
+    };
+    return rules(*this) == rules(other);
 }
 
 std::vector<std::string> command_of(const std::string& spec) {

@@ -21,7 +21,8 @@ struct Hello {
 
     /// Why a case cannot be put to it, or "".
     std::string obstacle(const suite::Case& c, const std::string& pass) const;
-    bool operator==(const Hello&) const = default;
+    /// Whether it says the same of what can be asked, whatever it is called.
+    bool agrees_with(const Hello& other) const;
     /// Why it cannot be asked about other data than a case's own, or "".
     std::string obstacle_to_other_data() const;
 };
@@ -57,8 +58,8 @@ public:
     virtual std::string stderr_text() const { return ""; }              ///< what it wrote there, bounded
 };
 
-/// builtin:NAME, exec:COMMAND, plugin:PATH or saved:DIR. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC and
-/// Error{candidate} where it cannot be started.
+/// builtin:NAME, exec:COMMAND, plugin:PATH or saved:DIR. `timeout` in seconds a request. Throws Error{usage} for a wrong SPEC
+/// and Error{candidate} where it cannot be started.
 std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeout);
 
 /// The command that exec:COMMAND or plugin:PATH starts, which speaks the protocol. Throws Error{usage} for others.

@@ -25,12 +25,16 @@ public:
 private:
     void start();
     void stop();
+    void refresh();
     Response converse(const Request& request);
 
     std::vector<std::string> command_;
     double seconds_;
     std::unique_ptr<Process> process_;
-    std::string past_stderr_;  ///< of processes that are gone, the last 64 KiB
+    std::string past_stderr_;        ///< of processes that are gone, the last 64 KiB
+    std::size_t failed_starts_ = 0;  ///< in a row
+    bool greeted_ = false;
+    bool has_answered_ = false;  ///< this process, a run
     Hello hello_;
 };
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +76,7 @@ Process::Process(const std::vector<std::string>& command) {
         cannot_start(command[0], error);
     }
     for (int descriptor : {in_, out_, err_}) do_not_block(descriptor);
+    end_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
 }
 
 Process::~Process() {
@@ -83,7 +85,7 @@ Process::~Process() {
 }
 
 void Process::close_all() {
-    for (int* descriptor : {&in_, &out_, &err_}) {
+    for (int* descriptor : {&in_, &out_, &err_, &end_}) {
         if (*descriptor >= 0) close(*descriptor);
         *descriptor = -1;
     }
@@ -92,6 +94,7 @@ void Process::close_all() {
 void Process::kill_group() {
     if (pid_ <= 0) return;
     kill(-pid_, SIGKILL);
+    kill(pid_, SIGKILL);  // it may have left its group
     waitpid(pid_, nullptr, 0);
     pid_ = -1;
 }
@@ -120,7 +123,7 @@ void Process::ended() {
     int status = 0;
     // stdout is closed: the process is gone or about to be; one that lives on with its stdout closed is of no use.
     for (int tries = 0; tries < 50 && waitpid(pid_, &status, WNOHANG) == 0; ++tries) {
-        if (tries == 49) kill(-pid_, SIGKILL), waitpid(pid_, &status, 0);
+        if (tries == 49) kill(-pid_, SIGKILL), kill(pid_, SIGKILL), waitpid(pid_, &status, 0);
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     kill(-pid_, SIGKILL);  // children that it left behind
@@ -130,12 +133,13 @@ void Process::ended() {
     std::string how = "ended with exit code " + std::to_string(WEXITSTATUS(status));
     if (WIFSIGNALED(status))
         how = "was ended by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
-    throw Error(Fault::candidate, "crash", "candidate", how + " before it answered",
+    const bool left = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    throw Error(Fault::candidate, left ? "left" : "crash", "candidate", how + " before it answered",
                 "its stderr is in the report's environment");
 }
 
 void Process::pump(short wanted, Clock::time_point deadline, double seconds) {
-    pollfd polled[3] = {{out_, POLLIN, 0}, {err_, POLLIN, 0}, {wanted & POLLOUT ? in_ : -1, POLLOUT, 0}};
+    pollfd polled[4] = {{out_, POLLIN, 0}, {err_, POLLIN, 0}, {wanted & POLLOUT ? in_ : -1, POLLOUT, 0}, {end_, POLLIN, 0}};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) {
         kill_group();
@@ -144,7 +148,7 @@ void Process::pump(short wanted, Clock::time_point deadline, double seconds) {
         std::snprintf(text, sizeof text, "did not answer within %g s and was killed", seconds);
         throw Error(Fault::candidate, "timeout", "candidate", text, "--timeout sets another limit");
     }
-    poll(polled, 3, static_cast<int>(std::min<long long>(left, 1000)));
+    poll(polled, 4, static_cast<int>(std::min<long long>(left, 1000)));
     if (err_ >= 0 && polled[1].revents) {
         read_available(err_, stderr_);
         if (stderr_.size() > kept_stderr) stderr_.erase(0, stderr_.size() - kept_stderr);
@@ -157,23 +161,23 @@ void Process::pump(short wanted, Clock::time_point deadline, double seconds) {
             ended();
     }
     if (polled[0].revents && !read_available(out_, received_) && received_.find('\n') == std::string::npos) ended();
+    // Children that it left behind may keep its stdout open.
+    if (polled[3].revents && received_.find('\n') == std::string::npos) ended();
 }
 
 std::string Process::exchange(const std::string& line, double seconds) {
     const auto deadline = Clock::now() + std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
-    if (const std::string chatter = unasked(0); !chatter.empty()) {  // it would be taken for this answer
-        kill_group();
-        close_all();
-        throw Error(Fault::candidate, "protocol", "candidate",
-                    "wrote on stdout after its last answer: " + chatter.substr(0, 200), "write what is no answer to stderr");
-    }
     pending_ = line + "\n";
     for (;;) {
         const std::size_t end = received_.find('\n');
         if (end != std::string::npos) {
             std::string answer = received_.substr(0, end);
-            received_.erase(0, end + 1);
-            return answer;
+            if (end + 1 == received_.size()) return received_.clear(), answer;
+            const std::string all = received_.substr(0, 400);
+            kill_group();
+            close_all();
+            throw Error(Fault::candidate, "protocol", "candidate", "wrote more than one line: " + all,
+                        "answer in one line, and write everything else to stderr");
         }
         if (received_.size() > longest_line) {
             kill_group();
@@ -192,6 +196,11 @@ std::string Process::unasked(double seconds) {
         if (poll(&polled, 1, static_cast<int>(seconds * 1000)) > 0) read_available(out_, received_);
     }
     return std::exchange(received_, "");
+}
+
+bool Process::has_ended() const {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid_;
 }
 
 std::optional<int> Process::finish(const std::string& line) {

@@ -21,8 +21,9 @@ public:
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
-    /// Writes one line and reads one. Throws Error{candidate} with code "timeout", "crash" (says the exit code or signal) or
-    /// "protocol" (a line longer than 16 MiB, or something on stdout that nobody had asked for); the group is then killed.
+    /// Writes one line and reads one. Throws Error{candidate} with code "timeout", "crash" (says the exit code or signal),
+    /// "left" (ended with exit code 0) or "protocol" (a line longer than 16 MiB, or more on stdout than one line); the group is
+    /// then killed.
     std::string exchange(const std::string& line, double seconds);
 
     /// Writes a last line (unless it is empty), closes stdin and waits a second for the end. The exit code, 128 + the signal
@@ -31,6 +32,9 @@ public:
 
     /// What has come on stdout since the last answer, within `seconds`.
     std::string unasked(double seconds);
+
+    /// Whether it has ended already.
+    bool has_ended() const;
 
     const std::string& stderr_text() const { return stderr_; }
 
@@ -44,6 +48,7 @@ private:
 
     pid_t pid_ = -1;
     int in_ = -1, out_ = -1, err_ = -1;
+    int end_ = -1;  ///< readable once the process has ended (pidfd_open); -1 where the kernel has no such thing
     std::string pending_, received_, stderr_;
 };
 

@@ -11,6 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of the nesting of an answer: what is deeper would be written with recursion, and nobody reads it.
+constexpr int deepest = 32;
+
 [[noreturn]] void refuse(const std::string& what) {
     throw Error(Fault::candidate, "protocol", "candidate", what, "'bncheck protocol-check' tells message by message");
 }
@@ -37,6 +40,11 @@ std::string quoted(const std::string& line) {
 Json hello() { return {{"bncheck", 1}, {"op", "hello"}}; }
 
 Json bye() { return {{"op", "bye"}}; }
+
+bool is_written(const fs::path& path) {
+    std::error_code none;
+    return fs::symlink_status(path, none).type() != fs::file_type::not_found;
+}
 
 fs::path output_path(const fs::path& folder, const std::string& tensor) { return folder / (tensor + ".npy"); }
 
@@ -69,10 +77,20 @@ Json run(const Request& request, const fs::path& folder) {
     return line;
 }
 
-Json parse_answer(const std::string& line) {
-    Json answer = Json::parse(line, nullptr, false);
-    if (!answer.is_object()) refuse("wrote a line that is no JSON object: " + quoted(line));
+std::optional<Json> parse_object(const std::string& line) {
+    bool too_deep = false;
+    const auto within_depth = [&](int depth, Json::parse_event_t, Json&) {
+        too_deep = too_deep || depth > deepest;
+        return !too_deep;
+    };
+    Json answer = Json::parse(line, within_depth, false);
+    if (too_deep || !answer.is_object()) return std::nullopt;
     return answer;
+}
+
+Json parse_answer(const std::string& line) {
+    if (std::optional<Json> answer = parse_object(line)) return std::move(*answer);
+    refuse("wrote a line that is no JSON object: " + quoted(line));
 }
 
 Hello parse_hello(const Json& answer, const std::string& command) {
@@ -102,7 +120,7 @@ Response parse_response(const Json& answer, const Request& request, const fs::pa
     Response response;
     for (const std::string& name : request.outputs) {
         const fs::path path = output_path(folder, name);
-        if (fs::exists(path))
+        if (is_written(path))
             response.outputs.emplace(name, read_npy(path, dtype_of(c, name), dims_of(c, name)));
         else if (tensor_name::is_elementwise(name))
             return {Response::Status::error, "the candidate answered ok and did not write " + name, {}};

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "bncheck/candidate/candidate.hpp"
@@ -21,7 +22,12 @@ Json run(const Request& request, const std::filesystem::path& folder);
 /// Where an output of a request is due.
 std::filesystem::path output_path(const std::filesystem::path& folder, const std::string& tensor);
 
-/// A line of the candidate as the object that it must be. Throws Error{candidate, "protocol"} that quotes it.
+/// Whether there is anything of that name, whatever it is.
+bool is_written(const std::filesystem::path& path);
+
+/// A line of the candidate as the object that it must be; none where it is none, or nested deeper than any answer is.
+std::optional<Json> parse_object(const std::string& line);
+/// The same. Throws Error{candidate, "protocol"} that quotes it.
 Json parse_answer(const std::string& line);
 
 /// The answer to hello; `command` is the name of one that gives none. Throws Error{candidate, "protocol"}.

@@ -7,6 +7,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "bncheck/core/printable.hpp"
+
 namespace bncheck::report {
 std::string painted(const std::string& verdict, const std::string& text, bool color) {
     if (!color) return text;
@@ -72,7 +74,7 @@ std::string tensor_text(const Json& check, const TextStyle& style) {
     for (const char* key : {"property", "method"})
         if (check.contains(key)) text += " " + check[key].get<std::string>();
     if (check.contains("reason")) {
-        const std::string reason = check["reason"];
+        const std::string reason = printable(check["reason"].get<std::string>());
         const std::size_t column = std::string("    pass         derivation dx: ").size();
         text += ": " + (check.contains("arrangements") ? wrapped(reason, column) : reason);
     }
@@ -121,7 +123,7 @@ std::string case_text(const Json& c, const TextStyle& style) {
         text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(), digits_text(*check),
                             value_of((*check)["utilisation"]), class_text(*check));
     else if (c.contains("reason"))
-        text += " " + c["reason"].get<std::string>();
+        text += " " + printable(c["reason"].get<std::string>());
     while (text.back() == ' ') text.pop_back();
     if (std::any_of(c["checks"].begin(), c["checks"].end(), [](const Json& check) { return check.contains("allow"); }))
         text += "  (hand-set allowance)";

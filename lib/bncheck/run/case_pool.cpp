@@ -4,6 +4,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "bncheck/core/error.hpp"
@@ -14,19 +15,26 @@ namespace {
 
 class CasePool {
 public:
-    CasePool(const std::vector<CaseTask>& tasks, const Options& options,
-             const std::function<void(const CaseTask&, report::CaseReport)>& finished)
+    CasePool(const std::vector<CaseTask>& tasks, const Options& options, const Finished& finished)
         : tasks_(tasks), options_(options), finished_(finished), end_(tasks.size()) {}
 
     /// Puts tasks to this candidate as long as there are any, with other threads.
     void work(candidate::Candidate& candidate) {
         for (std::size_t task; take(task);) {
+            const suite::Case& c = *tasks_[task].c;
+            std::optional<report::CaseReport> report;
             try {
-                put(task, run_case(*tasks_[task].c, candidate, options_.cases));
-            } catch (...) {
-                fail(task, std::current_exception());
-                release(task);
+                report = run_case(c, candidate, options_.cases);
+            } catch (const Error& e) {
+                if (e.fault() == Fault::internal)  // such as a full disk: other cases may well be run
+                    report = unfinished(c, e.what());
+                else
+                    fail(task, std::current_exception());
+            } catch (const std::exception& e) {
+                report = unfinished(c, std::string("internal error: ") + e.what());
             }
+            release(task);
+            if (report) put(task, std::move(*report));
         }
         const std::lock_guard lock(mutex_);
         stderr_ += candidate.stderr_text();
@@ -70,19 +78,20 @@ private:
     }
 
     void put(std::size_t task, report::CaseReport report) {
-        release(task);
         const std::lock_guard lock(mutex_);
-        const bool bad = report.verdict == judge::Verdict::fail || report.verdict == judge::Verdict::error;
-        if (options_.fail_fast && bad && task < end_) end_ = task + 1;
         waiting_.emplace(task, std::move(report));
         for (auto due = waiting_.begin(); due != waiting_.end() && due->first == handed_on_ && handed_on_ < end_;
-             due = waiting_.erase(due))
-            finished_(tasks_[handed_on_++], std::move(due->second));
+             due = waiting_.erase(due)) {
+            const judge::Verdict verdict = finished_(tasks_[handed_on_++], std::move(due->second));
+            if (options_.fail_fast &&
+                (verdict == judge::Verdict::fail || verdict == judge::Verdict::error || verdict == judge::Verdict::xpass))
+                end_ = handed_on_;
+        }
     }
 
     const std::vector<CaseTask>& tasks_;
     const Options& options_;
-    const std::function<void(const CaseTask&, report::CaseReport)>& finished_;
+    const Finished& finished_;
     std::mutex mutex_;
     std::condition_variable room_;
     std::size_t next_ = 0, end_, handed_on_ = 0;
@@ -95,8 +104,9 @@ private:
 }  // namespace
 
 std::string run_cases(const std::vector<CaseTask>& tasks, candidate::Candidate& first, const Options& options,
-                      const MakeCandidate& make, const std::function<void(const CaseTask&, report::CaseReport)>& finished) {
+                      const MakeCandidate& make, const Finished& finished) {
     CasePool pool(tasks, options, finished);
+    const candidate::Hello hello = first.hello();     // it changes when the first is started again
     const bool alone = !make || first.channelwise();  // a Channelwise candidate computes on all threads by itself
     std::vector<std::thread> others;
     for (std::size_t k = 1; !alone && k < std::min(options.processes, tasks.size()); ++k)
@@ -104,7 +114,7 @@ std::string run_cases(const std::vector<CaseTask>& tasks, candidate::Candidate& 
             if (!pool.has_work()) return;
             try {
                 const std::unique_ptr<candidate::Candidate> other = make();
-                if (other->hello() != first.hello())
+                if (!other->hello().agrees_with(hello))
                     throw Error(Fault::candidate, "protocol", "candidate", "says another hello when it is started again",
                                 "with -j 1 it is started once");
                 pool.work(*other);

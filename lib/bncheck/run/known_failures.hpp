@@ -23,8 +23,8 @@ struct KnownFailure {
 };
 
 /// The known failures of a candidate, and what became of them in a run. A failing check that an entry is about becomes an
-/// xfail, unless its error has grown to more than twice the entry's number: then it is another failure. A case of an entry in
-/// which the tensor is judged and nothing of it fails is an xpass.
+/// xfail, unless its error has grown to more than twice the entry's number, or is finite where that is not: then it is another
+/// failure. A case of an entry in which the tensor is judged and nothing of it fails is an xpass.
 class KnownFailures {
 public:
     KnownFailures() = default;
@@ -34,11 +34,12 @@ public:
     /// Throws Error{usage} with the place for what is wrong, and for an entry that is about all of a suite's several cases.
     static KnownFailures read(const std::string& file, const std::string& text, const std::vector<suite::Suite>& suites);
 
-    /// Marks what is known of a case that was run, and gives it its verdict anew.
-    void apply(report::CaseReport& report);
+    /// Marks what is known of a case that was run, and gives it its verdict anew. `complete`: no check was left out on the
+    /// command line; else a tensor that passes may fail in a check that was.
+    void apply(report::CaseReport& report, bool complete);
 
     /// Entries that nothing came of, each with the reason: it is about no case that there is, or all its cases were run and
-    /// none fails. `complete`: no check was left out on the command line.
+    /// none fails. `complete` as above.
     report::Json unmatched(bool complete) const;
 
     std::size_t size() const { return entries_.size(); }

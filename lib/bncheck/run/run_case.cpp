@@ -254,6 +254,15 @@ report::CaseReport without_second_order(const suite::Case& c, candidate::Candida
 
 }  // namespace
 
+report::CaseReport unfinished(const suite::Case& c, const std::string& reason) {
+    report::CaseReport r = described(c);
+    r.required = name_of(c.require);
+    r.reason = reason;
+    r.checks.push_back(report::without_findings("forward", "y", Verdict::error, reason));
+    r.verdict = Verdict::error;
+    return r;
+}
+
 report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options) {
     const std::size_t some = std::max<std::size_t>(1, most_second_order / std::max<std::size_t>(1, c.shape.count()));
     // Saved tensors are of all channels.

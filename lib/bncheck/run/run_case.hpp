@@ -20,4 +20,7 @@ struct CaseOptions {
 /// Puts one case to the candidate and judges what comes back. The report has no repro line yet.
 report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidate, const CaseOptions& options);
 
+/// The report of a case that bncheck itself could not finish: an error.
+report::CaseReport unfinished(const suite::Case& c, const std::string& reason);
+
 }  // namespace bncheck::run

@@ -125,10 +125,11 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     std::optional<KnownFailures> known = options.known_failures;
     const auto finished = [&](const CaseTask& task, report::CaseReport report) {
         report.repro = task.repro;
-        if (known) known->apply(report);
+        if (known) known->apply(report, options.checks.empty());
         cases.push_back(to_json(report, task.c->dtype));
         progress(cases.back(), report.seconds, ++done, tasks.size());
         if (!report.seconds.empty()) times[report.id] = report.seconds;
+        return report.verdict;
     };
     const std::string said = run_cases(tasks, candidate, options, make, finished);
     Json described = Json::array();

@@ -64,6 +64,8 @@ void append(std::vector<Suite>& suites, const std::string& argument) {
 }  // namespace
 
 std::string read_text(const std::filesystem::path& path) {
+    std::error_code none;
+    if (fs::is_directory(path, none)) throw Error(Fault::usage, "format", path.string(), "is a folder", "name a file");
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
     if (in) text << in.rdbuf();

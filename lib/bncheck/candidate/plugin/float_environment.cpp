@@ -2,27 +2,29 @@
 
 #include <fenv.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <limits>
 
-// Every operand is volatile: the compiler may assume the default environment.
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+// What arithmetic does is measured: fegetround() tells of the x87 unit alone on x86. Every operand is volatile, since the
+// compiler may assume the default environment.
 namespace bncheck::candidate {
 namespace {
 
+/// Of double (SSE on x86-64) or of long double (x87), by sums that lie a quarter and three quarters of the way between two
+/// numbers.
+template <class T>
 std::string rounding_mode() {
-    switch (std::fegetround()) {
-        case FE_TONEAREST:
-            return "";
-        case FE_UPWARD:
-            return "upward";
-        case FE_DOWNWARD:
-            return "downward";
-        case FE_TOWARDZERO:
-            return "toward zero";
-        default:
-            return "unknown";
-    }
+    volatile T one = 1, quarter = std::numeric_limits<T>::epsilon() / 4, most = 3 * std::numeric_limits<T>::epsilon() / 4;
+    const T above = one + quarter, nearly = one + most, below = -one - quarter;
+    if (above > 1) return below < -1 ? "away from zero" : "upward";
+    if (below < -1) return "downward";
+    return nearly > 1 ? "" : "toward zero";
 }
 
 bool flushes_results() {
@@ -43,23 +45,45 @@ bool long_double_is_short() {
     return sum == 1;
 }
 
+bool traps() {
+#if defined(__SSE__)
+    if ((_mm_getcsr() & _MM_MASK_MASK) != _MM_MASK_MASK) return true;
+#endif
+#if defined(__GLIBC__)
+    return fegetexcept() != 0;
+#else
+    return false;
+#endif
+}
+
+/// What is not as a program begins.
+std::vector<std::string> oddities() {
+    std::vector<std::string> found;
+    if (traps()) found.push_back("the trapping of floating-point exceptions");
+    std::fenv_t as_found;
+    std::feholdexcept(&as_found);  // what follows raises exceptions, which may trap
+#if defined(__SSE__)
+    _mm_setcsr(_mm_getcsr() | _MM_MASK_MASK);
+#endif
+    std::string mode = rounding_mode<double>();
+    if (mode.empty()) mode = rounding_mode<long double>();
+    if (!mode.empty()) found.push_back("the rounding mode (" + mode + ")");
+    if (flushes_results()) found.push_back("the treatment of subnormal results (flushed to zero)");
+    if (takes_subnormals_for_zero()) found.push_back("the treatment of subnormal operands (taken for zero)");
+    if (mode.empty() && long_double_is_short()) found.push_back("the precision of long double");
+    std::fesetenv(&as_found);
+    return found;
+}
+
 }  // namespace
 
-FloatEnvironment::FloatEnvironment() { std::fegetenv(&saved_); }
+FloatEnvironment::FloatEnvironment() : oddities_(oddities()) { std::fegetenv(&saved_); }
 
 std::string FloatEnvironment::restore() const {
     std::string changed;
-    const auto add = [&](const std::string& what) { changed += (changed.empty() ? "" : ", ") + what; };
-    if (const std::string mode = rounding_mode(); !mode.empty()) add("the rounding mode (" + mode + ")");
-#ifdef __GLIBC__
-    if (fegetexcept() != 0) add("the trapping of floating-point exceptions");
-#endif
-    // These raise exceptions, which may trap.
-    std::fenv_t found;
-    std::feholdexcept(&found);
-    if (flushes_results()) add("the treatment of subnormal results (flushed to zero)");
-    if (takes_subnormals_for_zero()) add("the treatment of subnormal operands (taken for zero)");
-    if (std::fegetround() == FE_TONEAREST && long_double_is_short()) add("the precision of long double");
+    for (const std::string& oddity : oddities())
+        if (std::find(oddities_.begin(), oddities_.end(), oddity) == oddities_.end())
+            changed += (changed.empty() ? "" : ", ") + oddity;
     std::fesetenv(&saved_);
     return changed;
 }

@@ -2,10 +2,11 @@
 
 #include <cfenv>
 #include <string>
+#include <vector>
 
 namespace bncheck::candidate {
 
-/// The floating-point environment as it is at construction: that of a thread.
+/// The floating-point environment of this thread as it is at construction.
 class FloatEnvironment {
 public:
     FloatEnvironment();
@@ -16,6 +17,7 @@ public:
 
 private:
     std::fenv_t saved_;
+    std::vector<std::string> oddities_;  ///< that it had already
 };
 
 }  // namespace bncheck::candidate

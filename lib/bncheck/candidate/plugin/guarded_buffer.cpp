@@ -51,8 +51,7 @@ GuardedBuffer::GuardedBuffer(std::size_t bytes) : bytes_(bytes) {
     data_ = begin_ + known + alignment;  // a multiple of 64, and of nothing larger
     end_ = begin_ + touchable;
     std::memset(begin_, known_byte, static_cast<std::size_t>(data_ - begin_));
-    // Beyond the first bytes after the data the pages are all 0 as they come, which is as well known.
-    std::memset(data_ + bytes_, known_byte, known);
+    std::memset(data_ + bytes_, known_byte, static_cast<std::size_t>(end_ - (data_ + bytes_)));
 }
 
 GuardedBuffer::~GuardedBuffer() {
@@ -85,17 +84,11 @@ GuardedBuffer::Unwritten GuardedBuffer::unwritten(Dtype dtype) const {
 }
 
 std::string GuardedBuffer::overrun() const {
-    const auto is_known = [&](const std::byte* p, std::byte due) { return *p == due; };
     const std::byte filled{known_byte};
-    const std::byte* last = data_ + bytes_;  // one past the last byte that differs
     for (const std::byte* p = end_; p-- > data_ + bytes_;)
-        if (!is_known(p, p < data_ + bytes_ + known ? filled : std::byte{0})) {
-            last = p + 1;
-            break;
-        }
-    if (const auto beyond = last - (data_ + bytes_); beyond > 0) return std::to_string(beyond) + " bytes after its end";
+        if (*p != filled) return std::to_string(p + 1 - (data_ + bytes_)) + " bytes after its end";
     for (const std::byte* p = begin_; p < data_; ++p)
-        if (!is_known(p, filled)) return std::to_string(data_ - p) + " bytes before its start";
+        if (*p != filled) return std::to_string(data_ - p) + " bytes before its start";
     return "";
 }
 

@@ -14,6 +14,7 @@ namespace {
 /// The answers are written out before the call: a signal handler may do no more than write them.
 struct Call {
     int answers = -1;
+    pid_t process = -1;  ///< a child that the plugin forks has nothing to say
     std::string id;
     struct Zone {
         const GuardedBuffer* buffer;
@@ -24,6 +25,8 @@ struct Call {
 
 Call call;
 std::atomic<bool> in_call = false;
+
+bool is_call() { return in_call && getpid() == call.process; }
 
 std::string answer(const std::string& reason) {
     const nlohmann::ordered_json json{{"id", call.id}, {"status", "error"}, {"reason", reason}, {"restart", true}};
@@ -36,13 +39,15 @@ void write_and_end(const std::string& line) {
 }
 
 void on_fault(int signal, siginfo_t* info, void*) {
-    if (in_call)
+    const bool was_sent = info->si_code <= 0;  // by raise or kill, and not struck
+    if (is_call() && !was_sent)
         for (const Call::Zone& zone : call.zones)
             if (const auto side = zone.buffer->side_of(info->si_addr))
                 write_and_end(*side == GuardedBuffer::Side::before   ? zone.before
                               : *side == GuardedBuffer::Side::inside ? zone.inside
                                                                      : zone.after);
-    ::signal(signal, SIG_DFL);  // it strikes again on return, and ends the worker as it would have
+    ::signal(signal, SIG_DFL);
+    if (was_sent) raise(signal);  // else it strikes again on return, and ends the worker as it would have
 }
 
 void on_terminate() {
@@ -55,12 +60,12 @@ void on_terminate() {
         } catch (...) {
         }
     }
-    if (in_call) write_and_end(answer("the plugin let " + what + " go uncaught (std::terminate)"));
+    if (is_call()) write_and_end(answer("the plugin let " + what + " go uncaught (std::terminate)"));
     std::abort();
 }
 
 void at_exit(int code, void*) {
-    if (in_call) write_and_end(answer("the plugin called exit(" + std::to_string(code) + ")"));
+    if (is_call()) write_and_end(answer("the plugin called exit(" + std::to_string(code) + ")"));
 }
 
 void install() {
@@ -74,13 +79,15 @@ void install() {
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     for (int signal : {SIGSEGV, SIGBUS}) sigaction(signal, &action, nullptr);
     std::set_terminate(on_terminate);
-    [[maybe_unused]] static const int once = on_exit(at_exit, nullptr);
+    [[maybe_unused]] static const int once = on_exit(at_exit, nullptr) + at_quick_exit([] {
+                                                 if (is_call()) write_and_end(answer("the plugin called quick_exit"));
+                                             });
 }
 
 }  // namespace
 
 void call_begins(int answers, const std::string& id, std::vector<Guarded> guarded) {
-    call = {answers, id, {}};
+    call = {answers, getpid(), id, {}};
     for (const Guarded& g : guarded)
         call.zones.push_back({g.buffer, answer("the plugin touched memory before the start of " + g.name),
                               answer("the plugin wrote to its input " + g.name),

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "bncheck/candidate/plugin/float_environment.hpp"
 #include "bncheck/core/error.hpp"
 
 namespace bncheck::candidate {
@@ -32,6 +33,7 @@ std::set<std::string> names(int mask, std::initializer_list<std::pair<int, const
 }  // namespace
 
 PluginLibrary::PluginLibrary(const std::string& path) {
+    const FloatEnvironment before;
     // A name without a slash would be looked for in the loader's folders.
     void* const library = dlopen((path.find('/') == std::string::npos ? "./" + path : path).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) {
@@ -68,6 +70,13 @@ PluginLibrary::PluginLibrary(const std::string& path) {
               {{BNCHECK_FORWARD, "forward"}, {BNCHECK_BACKWARD, "backward"}, {BNCHECK_DOUBLE_BACKWARD, "double-backward"}});
     if (plugin.convention) hello_.convention = plugin.convention;
     hello_.flushes_to_zero = plugin.ftz != 0;
+    const FloatEnvironment loaded;
+    const std::string changed = before.restore();
+    if (hello_.flushes_to_zero && changed.starts_with("the treatment of subnormal"))
+        loaded.restore();  // as it says: the whole process flushes
+    else if (!changed.empty())
+        refuse(path, "changes " + changed + " when it is loaded, for the whole process",
+               "link it without -ffast-math, or set .ftz = 1 if subnormal numbers are flushed on purpose");
 }
 
 }  // namespace bncheck::candidate

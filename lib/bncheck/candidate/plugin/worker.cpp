@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <iostream>
+#include <cstdlib>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -17,22 +18,39 @@ namespace {
 
 using suite::Json;
 
-/// Answers on a private copy of stdout, which the plugin cannot write to by mistake.
-class Answers {
+/// Requests and answers on private copies of stdin and stdout, which the plugin cannot use by mistake.
+class Channel {
 public:
-    Answers() : descriptor_(fcntl(1, F_DUPFD_CLOEXEC, 3)) { dup2(2, 1); }
-    int descriptor() const { return descriptor_; }
+    Channel() : requests_(fdopen(fcntl(0, F_DUPFD_CLOEXEC, 3), "r")), answers_(fcntl(1, F_DUPFD_CLOEXEC, 3)) {
+        const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        dup2(nothing, 0);
+        close(nothing);
+        dup2(2, 1);
+    }
+    int answers() const { return answers_; }
+
+    /// The next line; none at the end of the input.
+    std::optional<std::string> next() const {
+        char* line = nullptr;
+        std::size_t size = 0;
+        const auto length = requests_ ? getline(&line, &size, requests_) : -1;
+        const std::unique_ptr<char, decltype(&std::free)> freed(line, &std::free);
+        if (length < 0) return std::nullopt;
+        return std::string(line, static_cast<std::size_t>(length));
+    }
+
     void say(const Json& answer) const {
         const std::string line = answer.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
         for (std::size_t sent = 0; sent < line.size();) {
-            const auto written = write(descriptor_, line.data() + sent, line.size() - sent);
+            const auto written = write(answers_, line.data() + sent, line.size() - sent);
             if (written < 0) _exit(1);  // nobody listens any more
             sent += static_cast<std::size_t>(written);
         }
     }
 
 private:
-    int descriptor_;
+    std::FILE* requests_;
+    int answers_;
 };
 
 Json hello_of(const PluginLibrary& library) {
@@ -53,15 +71,18 @@ std::string unsupported(const Hello& hello, const Json& request) {
     return "";
 }
 
-Json run(const PluginLibrary& library, const Json& request, const Answers& answers) {
+Json run(const PluginLibrary& library, const Json& request, const Channel& channel) {
     if (const std::string what = unsupported(library.hello(), request); !what.empty())
         return {{"id", request.at("id")}, {"status", "skipped"}, {"reason", "the plugin does not support " + what}};
     PluginCall call(request);
     std::vector<last_words::Guarded> guarded;
     for (const auto& [name, buffer] : call.guarded()) guarded.push_back({name, buffer});
-    last_words::call_begins(answers.descriptor(), call.id(), std::move(guarded));
+    last_words::call_begins(channel.answers(), call.id(), std::move(guarded));
+    const pid_t self = getpid();
     const PluginCall::Outcome outcome = call.call(library);
+    if (getpid() != self) _exit(0);  // a child that the plugin forked came back
     last_words::call_returned();
+    alarm(0);  // it would strike in another case
     Json answer{{"id", call.id()}, {"status", "error"}};
     if (!outcome.violation.empty()) {
         answer["reason"] = "the plugin " + outcome.violation;
@@ -81,17 +102,23 @@ Json run(const PluginLibrary& library, const Json& request, const Answers& answe
 }  // namespace
 
 int plugin_worker(const std::string& path) {
-    const Answers answers;
+    const Channel channel;
     std::optional<PluginLibrary> library;
-    for (std::string line; std::getline(std::cin, line);) {
-        const Json message = Json::parse(line);
+    while (const std::optional<std::string> line = channel.next()) {
+        const Json message = Json::parse(*line);
         const std::string op = message.value("op", "");
         if (op == "bye") break;
+        const auto refuse = [&](const std::string& why) {
+            channel.say(
+                {{"bncheck", 1}, {"id", message.value("id", Json())}, {"status", "error"}, {"reason", why}, {"restart", true}});
+        };
         try {
             if (!library) library.emplace(path);
-            answers.say(op == "hello" ? hello_of(*library) : run(*library, message, answers));
-        } catch (const Error& e) {
-            answers.say({{"bncheck", 1}, {"status", "error"}, {"reason", e.what()}});
+            channel.say(op == "hello" ? hello_of(*library) : run(*library, message, channel));
+        } catch (const std::exception& e) {
+            refuse(e.what());
+        } catch (...) {
+            refuse("the plugin threw a C++ exception when it was to describe itself");
         }
     }
     std::fflush(nullptr);

@@ -9,7 +9,8 @@ namespace bncheck::candidate {
 /// until it is told goodbye, or its input ends. Whatever else is written to stdout goes to stderr. Returns the exit code.
 int plugin_worker(const std::string& path);
 
-/// The command that starts such a process. Throws Error{usage} where there is no such file.
+/// The command that starts such a process: this program itself, whatever it is called, which must answer the arguments
+/// "plugin-worker PATH" with plugin_worker(PATH). Throws Error{usage} where there is no such file.
 std::vector<std::string> plugin_worker_command(const std::string& path);
 
 }  // namespace bncheck::candidate

@@ -1,0 +1,18 @@
+#include "bncheck/core/printable.hpp"
+
+namespace bncheck {
+
+std::string printable(const std::string& text, std::size_t longest) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string result;
+    for (const char c : text.substr(0, longest)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f)
+            result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+        else
+            result += c;
+    }
+    return text.size() > longest ? result + "..." : result;
+}
+
+}  // namespace bncheck

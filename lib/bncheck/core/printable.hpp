@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace bncheck {
+
+/// Text of others as a terminal may show it: control characters as \\x1b and so on, and no more than `longest` bytes of it.
+std::string printable(const std::string& text, std::size_t longest = std::string::npos);
+
+}  // namespace bncheck
