@@ -40,7 +40,7 @@ TEST_CASE("protocol-check names what is wrong with a candidate") {
                                                                   {"no-output", "did not write y"},
                                                                   {"error", "it fails in what its hello claims"},
                                                                   {"wrong-id", "not that of the request"},
-                                                                  {"chatter-after", "it writes on after its answer: \"done"},
+                                                                  {"chatter-after", "done"},
                                                                   {"endless-line", "more than 16 MiB"},
                                                                   {"hello-garbage", "no JSON object"},
                                                                   {"hello-silent", "did not answer within 2 s"},
