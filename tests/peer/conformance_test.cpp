@@ -8,10 +8,11 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 /// A peer over all suites, held against its known failures: each of them fails, and nothing else. The report.
-Json conformance(const std::string& peer, const std::string& convention, const std::vector<std::string>& reasons_to_skip) {
+Json conformance(const std::string& peer, const std::string& convention, const std::vector<std::string>& reasons_to_skip,
+                 const std::string& variables = "") {
     const Folder folder;
-    const Outcome outcome =
-        shell("scripts/conformance --bncheck " BNCHECK_BINARY " --out " + folder.path.string() + " --peers " + peer);
+    const Outcome outcome = shell(variables + " scripts/conformance --bncheck " BNCHECK_BINARY " --out " +
+                                  folder.path.string() + " --peers " + peer);
     INFO(outcome.out << read_text((folder.path / (peer + ".txt")).string()));
     CHECK(outcome.code == 0);
     const Json report = Json::parse(read_text((folder.path / (peer + ".json")).string()));
@@ -49,3 +50,13 @@ TEST_CASE("tfjs fails where its known failures are, and nowhere else") {
     need_node_module("@tensorflow/tfjs");
     conformance("tfjs", "keras", {"the candidate does not support "});
 }
+
+#if defined(ONEDNN_PLUGIN)
+TEST_CASE("oneDNN fails where its known failures are, and nowhere else, whatever instructions it uses") {
+    for (const std::string isa : {"AVX2", "ALL"})
+        conformance(
+            "onednn", "onednn",
+            {"the candidate does not support dtype", "the candidate does not support pass double-backward", "not provided"},
+            "ONEDNN_MAX_CPU_ISA=" + isa);
+}
+#endif
