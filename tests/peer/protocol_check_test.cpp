@@ -17,7 +17,7 @@ TEST_CASE("protocol-check finds nothing wrong with a right candidate, in any of 
     CHECK(numpy.code == 0);
     CHECK(numpy.out.find("double-backward, eval, bfloat16, NHWC") != std::string::npos);
     for (const std::string how : {"fortran", "big-endian", "chatter-stderr", "long-answer"}) {
-        const Outcome outcome = check_protocol("tests/candidates/misbehaving.py --how " + how);
+        const Outcome outcome = check_protocol("tests/candidates/misbehaving.py --small --how " + how);
         INFO(how << " " << outcome.out);
         CHECK(outcome.code == 0);
     }
@@ -46,7 +46,7 @@ TEST_CASE("protocol-check names what is wrong with a candidate") {
                                                                   {"hello-silent", "did not answer within 2 s"},
                                                                   {"hello-exit", "exit code 3"}};
     for (const auto& [how, words] : faults) {
-        const Outcome outcome = check_protocol("tests/candidates/misbehaving.py --how " + how);
+        const Outcome outcome = check_protocol("tests/candidates/misbehaving.py --small --how " + how);
         INFO(how << " " << outcome.out);
         CHECK(outcome.code == 3);
         CHECK(outcome.out.find(words) != std::string::npos);
