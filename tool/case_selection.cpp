@@ -52,4 +52,28 @@ std::vector<suite::Suite> named_cases(const std::string& argument, const std::st
                 near.empty() ? "its cases are " + listed(names, 10) : "did you mean '" + near + "'?");
 }
 
+std::vector<suite::Suite> suites_and_cases(const std::vector<std::string>& arguments) {
+    std::vector<std::string> whole;
+    std::vector<suite::Suite> parts;
+    for (const std::string& argument : arguments) {
+        const std::size_t slash = argument.find('/');
+        if (slash == std::string::npos || !is_builtin(argument.substr(0, slash)) || std::filesystem::exists(argument)) {
+            whole.push_back(argument);
+            continue;
+        }
+        suite::Suite named = std::move(named_cases(argument, argument).front());
+        const auto same = std::find_if(parts.begin(), parts.end(), [&](const suite::Suite& s) { return s.name == named.name; });
+        if (same == parts.end())
+            parts.push_back(std::move(named));
+        else
+            same->cases.push_back(std::move(named.cases.front()));
+    }
+    std::vector<suite::Suite> suites = whole.empty() ? std::vector<suite::Suite>{} : suite::load_suites(whole);
+    for (suite::Suite& part : parts) {
+        if (std::any_of(suites.begin(), suites.end(), [&](const suite::Suite& s) { return s.name == part.name; })) continue;
+        suites.push_back(std::move(part));
+    }
+    return suites;
+}
+
 }  // namespace bncheck::tool

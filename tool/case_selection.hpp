@@ -12,4 +12,7 @@ namespace bncheck::tool {
 /// Error{usage} for what cannot be loaded and for a case that is not there.
 std::vector<suite::Suite> named_cases(const std::string& argument, const std::string& option);
 
+/// Suites as suite::load_suites() takes them, and single cases of built-in ones as SUITE/NAME.
+std::vector<suite::Suite> suites_and_cases(const std::vector<std::string>& arguments);
+
 }  // namespace bncheck::tool

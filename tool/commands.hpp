@@ -17,7 +17,7 @@ struct RunArguments {
     suite::Flags flags;               ///< a case from flags
     bool dump_case = false;
     run::Options options;
-    std::string json;  ///< where the report goes; "-" for stdout
+    std::string json;            ///< where the report goes; "-" for stdout
     std::string known_failures;  ///< a file; "": none
     bool quiet = false, verbose = false;
     std::string color = "auto";

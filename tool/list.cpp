@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "case_selection.hpp"
 #include "commands.hpp"
 
 namespace bncheck::tool {
@@ -8,7 +9,7 @@ namespace bncheck::tool {
 int list_command(const RunArguments& arguments) {
     std::size_t shown = 0;
     for (const suite::Suite& suite :
-         suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites))
+         suites_and_cases(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites))
         for (const suite::Case& c : suite.cases)
             if (run::is_selected(c, arguments.options)) {
                 std::cout << c.id() << "\n";
@@ -20,7 +21,7 @@ int list_command(const RunArguments& arguments) {
 int describe_command(const RunArguments& arguments) {
     std::size_t shown = 0;
     for (const suite::Suite& suite :
-         suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites)) {
+         suites_and_cases(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites)) {
         if (arguments.options.filter.empty()) {
             std::cout << suite.name << ": " << suite.cases.size() << " cases. " << suite.note << "\n";
             ++shown;

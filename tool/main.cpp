@@ -17,6 +17,7 @@
 #include "saved.hpp"
 #include "selftest.hpp"
 #include "translate.hpp"
+#include "whole_number.hpp"
 
 namespace {
 
@@ -26,7 +27,7 @@ void add_selftest(CLI::App& command, tool::SelftestArguments& a) {
     command.add_option("suites", a.suites, "case files, folders or built-in suites by name; none: all built-in ones");
     command.add_option("-k,--filter", a.filter, "only bugs and right algorithms whose name matches this regular expression");
     command.add_flag("--list", a.list, "the catalogue: what is wrong in each bug");
-    command.add_option("-j,--jobs", a.jobs, "threads (0: all)");
+    command.add_option("-j,--jobs", a.jobs, "threads (0: all)")->check(tool::whole_number);
     command.add_option("--json", a.json, "write the kill matrix to a file, or - for stdout");
 }
 
@@ -45,7 +46,7 @@ void add_bench(CLI::App& command, tool::BenchArguments& b) {
     command.add_option("--elements", b.most_elements, "the largest size of scaling")
         ->check(CLI::Range(1e4, 1e12))
         ->capture_default_str();
-    command.add_option("-j,--jobs", b.jobs, "threads (0: all)");
+    command.add_option("-j,--jobs", b.jobs, "threads (0: all)")->check(tool::whole_number);
 }
 
 void add_protocol_check(CLI::App& command, tool::ProtocolCheckArguments& p) {
@@ -80,8 +81,8 @@ void add_translate(CLI::App& command, tool::TranslateArguments& t) {
     command.add_option("--to", t.to, "the convention that they are wanted in")->required();
     command.add_option("--momentum", t.momentum, "in the meaning of --from, or none: cumulative averaging");
     command.add_option("--eps", t.eps, "that training ran with");
-    command.add_option("--count", t.count, "m, the values per channel in a training batch");
-    command.add_option("--batches", t.batches, "how many batches the running statistics have seen");
+    command.add_option("--count", t.count, "m, the values per channel in a training batch")->check(tool::whole_number);
+    command.add_option("--batches", t.batches, "how many batches the running statistics have seen")->check(tool::whole_number);
     command.add_option("--running-mean", t.running_mean, "FILE.npy, or numbers separated by commas");
     command.add_option("--running-var", t.running_var, "the same");
     command.add_option("--initial-mean", t.initial_mean, "what running_mean began with")->capture_default_str();

@@ -8,6 +8,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/report/gradient_text.hpp"
 #include "bncheck/report/text.hpp"
+#include "case_selection.hpp"
 #include "commands.hpp"
 #include "whole_file.hpp"
 
@@ -34,7 +35,7 @@ std::vector<suite::Suite> suites_of(const RunArguments& arguments) {
         throw Error(Fault::usage, "format", "command line", "names a suite and describes a case by flags",
                     "give one of the two");
     if (!arguments.flags.empty()) return {suite::suite_from_flags(arguments.flags)};
-    return suite::load_suites(arguments.suites.empty() ? std::vector<std::string>{"smoke"} : arguments.suites);
+    return suites_and_cases(arguments.suites.empty() ? std::vector<std::string>{"smoke"} : arguments.suites);
 }
 
 int run_command(const RunArguments& arguments) {

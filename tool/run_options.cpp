@@ -8,6 +8,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
 #include "bncheck/core/tensor_name.hpp"
+#include "whole_number.hpp"
 
 namespace bncheck::tool {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 
 /// A case from flags, and what of a run the data and what is due depend on.
 void add_case_flags(CLI::App& command, RunTexts& texts) {
-    command.add_option("--seed", texts.seed, "replaces the seed of every case");
+    command.add_option("--seed", texts.seed, "replaces the seed of every case")->check(whole_number);
     command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
     CLI::Option_group* group = command.add_option_group("A case from flags");
     for (const char* key : {"shape", "dtype", "layout", "mode", "eps", "momentum", "affine", "running", "steps",
@@ -40,8 +41,10 @@ void add_selection(CLI::App& command, RunArguments& a, RunTexts& texts, const st
 }
 
 void add_judging(CLI::App& command, RunArguments& a, RunTexts& texts) {
-    command.add_option("-j,--jobs", a.jobs,
-                       "threads (0: all), and processes of an exec or plugin candidate that work at once (0: one)");
+    command
+        .add_option("-j,--jobs", a.jobs,
+                    "threads (0: all), and processes of an exec or plugin candidate that work at once (0: one)")
+        ->check(whole_number);
     command.add_flag("--fail-fast", a.options.fail_fast, "stop at the first failure");
     command.add_flag("--strict", a.options.strict, "inconclusive cases fail");
     command.add_option("--require", texts.require, "accuracy class, in place of the cases' own");

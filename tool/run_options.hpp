@@ -20,8 +20,9 @@ struct RunTexts {
 };
 
 /// Which cases; `positional` says what names them.
-void add_selection(CLI::App& command, RunArguments& a, RunTexts& texts,
-                   const std::string& positional = "case files, folders, built-in suites by name, or 'all' of them");
+void add_selection(
+    CLI::App& command, RunArguments& a, RunTexts& texts,
+    const std::string& positional = "case files, folders, built-in suites by name or 'all' of them, or SUITE/NAME");
 
 /// How outputs are judged and shown.
 void add_judging(CLI::App& command, RunArguments& a, RunTexts& texts);

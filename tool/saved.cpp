@@ -60,7 +60,7 @@ bool holds_the_case_itself(const CasesAndFolder& what) {
                     "name one case, or a folder that holds SUITE/NAME.npz");
     if (is_file || cases.size() != 1) return is_file;
     const candidate::SavedPlace place = candidate::saved_place(what.folder, *cases[0]);
-    return !fs::exists(place.folder) && !fs::exists(place.archive) && candidate::holds_tensors(what.folder);
+    return !candidate::holds_outputs(place.folder) && !fs::exists(place.archive) && candidate::holds_outputs(what.folder);
 }
 
 }  // namespace

@@ -85,7 +85,10 @@ Job job_of(const TranslateArguments& a) {
     if (a.eps && *a.eps < job.from.minimum_eps)
         refuse("--eps", fmt::format("is below the least of {}, {}", job.from.name, job.from.minimum_eps),
                "give the eps that training ran with: " + std::string(job.from.below_minimum));
-    if (a.momentum == "none") {
+    const bool is_one = a.momentum && bn::one_minus(*a.momentum) == "0";
+    const bool none = a.momentum == "none" || a.momentum == "None" || a.momentum == "null";
+    // Caffe's fraction of 1 is cumulative averaging.
+    if (none || (is_one && job.from.cumulative == bn::Cumulative::momentum_one)) {
         job.settings.cumulative = true;
         if (job.from.cumulative == bn::Cumulative::not_offered)
             refuse("--momentum", std::string(job.from.name) + " has no cumulative averaging", "give its momentum as a number");
@@ -106,6 +109,9 @@ Job job_of(const TranslateArguments& a) {
                    "not known",
                "give the momentum that training ran with as --momentum");
     }
+    for (const auto& [option, value] : {std::pair("--initial-mean", a.initial_mean), std::pair("--initial-var", a.initial_var)})
+        if (!std::isfinite(value)) refuse(option, "is no finite number", "give what the running statistics began with");
+    if (a.initial_var < 0) refuse("--initial-var", "is negative", "give what running_var began with, such as 1");
     if (a.count == std::uint64_t{0}) refuse("--count", "is 0", "give m, the values per channel in a training batch");
     if (a.running_mean) job.mean = statistic_of("--running-mean", *a.running_mean);
     if (a.running_var) job.variance = statistic_of("--running-var", *a.running_var);
@@ -131,6 +137,8 @@ void convert(Job& job) {
     const double u = std::ldexp(1.0, -format_of(dtype).precision);
     for (std::size_t i = 0; i < job.variance->values.size(); ++i) {
         const double value = job.variance->values.at(i);
+        if (!(value >= 0))
+            refuse("--running-var", fmt::format("is {} in channel {}", value, i), "a variance is a number of at least 0");
         if (!translation.plausible_variance(value, u))
             refuse("--running-var",
                    fmt::format("{} of channel {} is less than what {} batches leave of the initial {}", value, i,
@@ -154,7 +162,13 @@ void write(const Job& job, const std::string& out) {
             files.emplace_back(file.string() + ".part", file);
             write_npy(files.back().first, (*statistic)->values);
         }
+        for (const auto& [temporary, file] : files)
+            if (fs::is_directory(file)) refuse("--out", file.string() + " is a folder", "move it away");
         for (const auto& [temporary, file] : files) fs::rename(temporary, file);
+    } catch (const Error& e) {
+        for (const auto& [temporary, file] : files) fs::remove(temporary, failed);
+        if (e.fault() == Fault::usage) throw;
+        throw Error(Fault::usage, "io", "--out", e.what(), "name a folder that can be written to");
     } catch (const std::exception& e) {
         for (const auto& [temporary, file] : files) fs::remove(temporary, failed);
         throw Error(Fault::usage, "io", "--out", e.what(), "name a folder that can be written to");

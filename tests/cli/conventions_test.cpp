@@ -130,7 +130,7 @@ TEST_CASE("translate refuses what cannot be converted, and says the way out") {
         {from + "--running-var 1,2 --count 1", "one value per channel"},
         {from + "--running-var 1,2 --count 0", "--count"},
         {from + "--running-var 0.1 --count 8 --batches 1", "less than what 1 batches leave"},
-        {from + "--running-var -1 --count 8", "less than"},
+        {from + "--running-var -1 --count 8", "a variance is a number of at least 0"},
         {from + "--running-var 1 --running-mean 1,2 --count 8", "has 1 values where"},
         {from + "--running-var 1,x --count 8", "'x' is no number"},
         {from + "--running-var '' --count 8", "is empty"},
@@ -155,4 +155,20 @@ TEST_CASE("translate refuses what cannot be converted, and says the way out") {
     CHECK(bncheck_tool("translate --from pytorch --to keras --momentum none").out.find("keras has none") != std::string::npos);
     CHECK(bncheck_tool("translate --from pytorch --to caffe --momentum none").out.find("moving_average_fraction = 1") !=
           std::string::npos);
+}
+
+TEST_CASE("translate knows cumulative averaging by the momentum that asks for it, and statistics that are frozen") {
+    const Outcome caffe = bncheck_tool("translate --from caffe --to pytorch --momentum 1");
+    CHECK(caffe.code == 0);
+    CHECK(caffe.out.find("momentum = None") != std::string::npos);
+    CHECK(bncheck_tool("translate --from pytorch --to caffe --momentum none").out.find("moving_average_fraction = 1") !=
+          std::string::npos);
+    const Outcome frozen = bncheck_tool("translate --from pytorch --to caffe --momentum 0");
+    CHECK(frozen.out.find("moving_average_fraction = 1") == std::string::npos);
+    CHECK(frozen.out.find("have no counterpart") != std::string::npos);
+    for (const std::string wrong :
+         {"--count=-3", "--batches=-1", "--initial-var=-5", "--initial-var nan", "--running-var=-1"}) {
+        INFO(wrong);
+        CHECK(bncheck_tool("translate --from keras --to pytorch --count 4 --running-var 2,3 " + wrong).code == 2);
+    }
 }

@@ -21,7 +21,9 @@ constexpr std::array<Convention, 12> table{{
      .cumulative = Cumulative::no_momentum,
      .source = "torch/nn/modules/batchnorm.py, aten/src/ATen/native/Normalization.cpp; run: Debian's 1.13.1",
      .inferred = "the files were read as of about 1.1 and 1.11; their behaviour was confirmed in 1.13.1",
-     .note = "the native operation below the module does not raise on one value per channel: its running_var is NaN there"},
+     .note =
+         "the native operation below the module does not raise on one value per channel: its running_var is NaN there; where "
+         "variance and eps are both 0 its invstd is 0"},
     {.name = "tensorflow",
      .of = "FusedBatchNormV3 on the CPU",
      .momentum_name = "exponential_avg_factor",

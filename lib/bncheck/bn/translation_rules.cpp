@@ -29,6 +29,12 @@ void add_momentum(TranslationRules& rules, const Convention& from, const Convent
         return;
     }
     const std::optional<std::string> momentum = momentum_text(from, settings);
+    if (accumulates(to) && !accumulates(from) && momentum && translated_momentum(from, to, *momentum) == "1") {
+        rules.not_converted.push_back({"momentum", from_name + " = " + *momentum, "",
+                                       "running statistics that stay as they are have no counterpart: under " + named(to) +
+                                           " every new batch weighs something"});
+        return;
+    }
     const bool complement = (from.momentum == Momentum::weighs_new) != (to.momentum == Momentum::weighs_new);
     const std::string rule = complement ? "1 - " + from_name + ": of the two weights each names the other" : "the same number";
     if (!momentum) {
@@ -70,8 +76,9 @@ void add_eps(TranslationRules& rules, const Convention& from, const Convention& 
     }
 }
 
-void add_statistics(TranslationRules& rules, const Convention& from, const Convention& to, const Training& training) {
-    const bool other_weights = accumulates(from) != accumulates(to);
+void add_statistics(TranslationRules& rules, const Convention& from, const Convention& to, const Settings& settings,
+                    const Training& training) {
+    const bool other_weights = accumulates(from) != accumulates(to) && !settings.cumulative;  // those of an average are the same
     const std::string weighing =
         !other_weights ? ""
         : accumulates(to)
@@ -168,7 +175,7 @@ TranslationRules translation_rules(const Convention& from, const Convention& to,
     TranslationRules rules;
     add_momentum(rules, from, to, settings);
     add_eps(rules, from, to, settings);
-    add_statistics(rules, from, to, training);
+    add_statistics(rules, from, to, settings, training);
     add_saved(rules, from, to);
     add_peculiarities(rules, from, to);
     return rules;

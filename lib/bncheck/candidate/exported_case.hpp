@@ -31,6 +31,9 @@ ExportedCase export_case(const suite::Case& c, const bn::Convention& convention,
 /// shape as stored. Files are relative to case.json, or members of "inputs_archive".
 suite::Json case_json(const suite::Case& c, const bn::Convention& convention, bool as_archive);
 
+/// Whether a folder is one of inputs that an export wrote.
+bool is_export(const std::filesystem::path& folder);
+
 /// Why outputs in `folder` answer another request, or "": the inputs exported to `folder`/inputs are not those of this one. ""
 /// too where none were exported.
 std::string exported_otherwise(const Request& request, const std::filesystem::path& folder);

@@ -64,6 +64,9 @@ private:
         if (folder && archive && has_outputs(TensorStore(place.folder)))
             return failed("there are outputs in " + place.folder.string() + "/ and in " + place.archive.string() +
                           "; remove one of the two");
+        if (folder && is_export(place.folder))
+            return failed(place.folder.string() + " is a folder of inputs that were exported; outputs go into the one above, " +
+                          place.folder.parent_path().string());
         if (folder)
             if (const std::string why = exported_otherwise(request, place.folder); !why.empty()) return failed(why);
         const TensorStore store(archive ? place.archive : place.folder);
@@ -86,7 +89,23 @@ private:
         std::copy_if(store.names().begin(), store.names().end(), std::back_inserter(unknown),
                      [](const std::string& name) { return !is_output(name); });
         return "not saved: none of " + listed(request.outputs, 8) + " is in " + store.path().string() +
-               (unknown.empty() ? "" : ", which holds " + listed(unknown, 8));
+               (unknown.empty() ? "" : ", which holds " + listed(unknown, 8)) + misplaced(request, store.path());
+    }
+
+    /// Outputs that lie where they are not looked for: among the inputs, or in an archive of another name.
+    static std::string misplaced(const Request& request, const fs::path& folder) {
+        std::string text;
+        std::error_code failed;
+        for (const std::string& name : request.outputs) {
+            const fs::path file = folder / "inputs" / (name + ".npy");
+            const bool is_input =
+                std::find(tensor_name::inputs.begin(), tensor_name::inputs.end(), name) != tensor_name::inputs.end();
+            if (!is_input && is_there(file)) text += "; move " + file.string() + " one folder up";
+        }
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed))
+            if (entry.path().extension() == ".npz")
+                text += "; " + entry.path().string() + " would have to be " + folder.string() + ".npz";
+        return text;
     }
 
     fs::path root_;
@@ -118,6 +137,6 @@ std::unique_ptr<Candidate> make_saved_case(const std::string& path) {
     return std::make_unique<Saved>(path, true);
 }
 
-bool holds_tensors(const fs::path& folder) { return is_folder(folder) && !TensorStore(folder).names().empty(); }
+bool holds_outputs(const fs::path& folder) { return is_folder(folder) && has_outputs(TensorStore(folder)); }
 
 }  // namespace bncheck::candidate

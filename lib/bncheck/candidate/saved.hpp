@@ -26,6 +26,6 @@ std::unique_ptr<Candidate> make_saved(const std::string& root);
 std::unique_ptr<Candidate> make_saved_case(const std::string& path);
 
 /// Whether there are .npy files in a folder itself.
-bool holds_tensors(const std::filesystem::path& folder);
+bool holds_outputs(const std::filesystem::path& folder);
 
 }  // namespace bncheck::candidate

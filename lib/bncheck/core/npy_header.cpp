@@ -227,9 +227,13 @@ NpyHeader read_npy_header(const std::string& place, const ByteSource& source) {
     return Literal(place, text).header();
 }
 
+std::string NpyHeader::code() const {
+    const bool has_order = !descr.empty() && std::string_view("<>=|").find(descr[0]) != std::string_view::npos;
+    return descr.substr(has_order ? 1 : 0);
+}
+
 void require_npy(const std::string& place, const NpyHeader& header, Dtype dtype, const Dims& dims) {
-    const bool has_order = !header.descr.empty() && std::string_view("<>=|").find(header.descr[0]) != std::string_view::npos;
-    const std::string code = header.descr.substr(has_order ? 1 : 0);
+    const std::string code = header.code();
     if (code.starts_with("O"))
         refuse(place, "holds pickled Python objects, which are never loaded", "save an array of numbers: " + advice_for(dtype));
     if (code != code_of(dtype) && !(dtype == Dtype::bfloat16 && code == "V2")) {

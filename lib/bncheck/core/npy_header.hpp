@@ -17,6 +17,7 @@ struct NpyHeader {
     bool fortran_order = false;
     std::vector<std::size_t> dims;
 
+    std::string code() const;  ///< descr without the order of bytes: 'f4'
     bool big_endian() const { return !descr.empty() && descr[0] == '>'; }
 };
 

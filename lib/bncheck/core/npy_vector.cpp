@@ -16,7 +16,7 @@ Tensor read_npy_vector(const std::filesystem::path& path) {
         return static_cast<std::size_t>(in.gcount());
     });
     for (const Dtype dtype : {Dtype::float16, Dtype::float32, Dtype::float64}) {
-        if (header.descr.substr(1) != npy_type(dtype).substr(1) || header.dims.size() != 1) continue;
+        if (header.code() != npy_type(dtype).substr(1) || header.dims.size() != 1) continue;
         if (header.dims[0] == 0) throw Error(Fault::candidate, "protocol", place, "is empty", "write one value per channel");
         return read_npy(path, dtype, header.dims);
     }
