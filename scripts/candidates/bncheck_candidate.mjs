@@ -64,10 +64,12 @@ function makeRequest(message) {
     };
 }
 
-async function run(message, callbacks) {
+/** The answer to "run": calls back, writes the outputs. What the greeting does not list is skipped. */
+async function run(message, callbacks, greeting) {
     try {
+        for (const [key, listed] of [["pass", "passes"], ["dtype", "dtypes"], ["layout", "layouts"], ["mode", "modes"]])
+            if (!greeting[listed].includes(message[key])) throw new Skip(`no ${key} ${message[key]} here`);
         const callback = callbacks[message.pass];
-        if (!callback) throw new Skip(`no ${message.pass} pass here`);
         const request = makeRequest(message);
         const ArrayType = request.dtype === "float64" ? Float64Array : Float32Array;
         for (const [name, values] of Object.entries(await callback(request)))
@@ -97,6 +99,6 @@ export async function serve(callbacks, hello) {
     for await (const line of createInterface({input: process.stdin})) {
         const message = JSON.parse(line);
         if (message.op === "bye") break;
-        answer(JSON.stringify(message.op === "hello" ? greeting : await run(message, callbacks)) + "\n");
+        answer(JSON.stringify(message.op === "hello" ? greeting : await run(message, callbacks, greeting)) + "\n");
     }
 }

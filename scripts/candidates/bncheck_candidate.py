@@ -213,13 +213,14 @@ def hello(callbacks, name=None, **keys):
     return {key: value for key, value in answer.items() if value is not None}
 
 
-def run(message, callbacks):
-    """The answer to "run": calls back, writes the outputs."""
+def run(message, callbacks, greeting):
+    """The answer to "run": calls back, writes the outputs. What the greeting does not list is skipped."""
     answer = {"id": message.get("id")}
     try:
-        callback = callbacks.get(message["pass"])
-        if callback is None:
-            raise Skip(f"no {message['pass']} pass here")
+        for key, listed in (("pass", "passes"), ("dtype", "dtypes"), ("layout", "layouts"), ("mode", "modes")):
+            if message[key] not in greeting[listed]:
+                raise Skip(f"no {key} {message[key]} here")
+        callback = callbacks[message["pass"]]
         request = Request(message)
         outputs = callback(request)
         for name in outputs.keys() & request.outputs.keys():
@@ -249,5 +250,5 @@ def serve(forward, backward=None, double_backward=None, *, name=None, dtypes=("f
         message = json.loads(line)
         if message["op"] == "bye":
             break
-        answer = greeting if message["op"] == "hello" else run(message, callbacks)
+        answer = greeting if message["op"] == "hello" else run(message, callbacks, greeting)
         print(json.dumps(answer), file=answers, flush=True)

@@ -199,6 +199,9 @@ def main():
         bad = {pass_: functools.partial(AROUND[how], callback=callback) for pass_, callback in right.items()}
 
     # serve(), with the misbehaviour in it
+    greeting = bncheck_candidate.hello(right, f"misbehaving {how}", layouts=["NCHW", "NHWC"],
+                                       dtypes=["float32"] if arguments.small else ["float16", "bfloat16", "float32", "float64"],
+                                       modes=["train", "eval"])
     requests, answers = bncheck_candidate.open_protocol()
     for line in requests:
         message = json.loads(line)
@@ -210,11 +213,9 @@ def main():
             INSTEAD[how](message, answers)
             continue
         if greets:
-            answer = bncheck_candidate.hello(right, f"misbehaving {how}", layouts=["NCHW", "NHWC"],
-                                             dtypes=["float32"] if arguments.small else ["float16", "bfloat16", "float32", "float64"],
-                                             modes=["train", "eval"])
+            answer = greeting
         else:
-            answer = bncheck_candidate.run(message, bad if strikes else right)
+            answer = bncheck_candidate.run(message, bad if strikes else right, greeting)
             if strikes and how in WITH:
                 WITH[how](answer)
         print("\n".join([json.dumps(answer)] * (2 if strikes and how == "twice" else 1)), file=answers, flush=True)

@@ -23,6 +23,29 @@ TEST_CASE("protocol-check finds nothing wrong with a right candidate, in any of 
     }
 }
 
+TEST_CASE("protocol-check: the modules for candidates keep to the hello, whatever the functions do") {
+    need("numpy");
+    const Folder folder;
+    const std::string python = folder.write("p.py", R"(
+import bncheck_candidate, numpy_candidate
+bncheck_candidate.serve(numpy_candidate.forward, dtypes=["float32"], layouts=["NHWC"], modes=["train"])
+)");
+    const Outcome outcome = bncheck_tool(
+        "protocol-check --candidate 'exec:/usr/bin/env PYTHONPATH=scripts/candidates /usr/bin/python3 " + python + "'");
+    INFO(outcome.out);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out.find("a type that its hello does not name") != std::string::npos);
+    const std::string javascript = folder.write("p.mjs", "import {serve} from '" BNCHECK_SOURCE
+                                                         "/scripts/candidates/bncheck_candidate.mjs"
+                                                         R"(';
+const forward = request => ({y: request.inputs.x, running_mean: request.inputs.running_mean, running_var: request.inputs.running_var});
+await serve({forward}, {name: "mine", dtypes: ["float32"]});
+)");
+    const Outcome node = bncheck_tool("protocol-check --candidate 'exec:node " + javascript + "'");
+    INFO(node.out);
+    CHECK(node.code == 0);
+}
+
 TEST_CASE("protocol-check names what is wrong with a candidate") {
     need("numpy");
     const std::vector<std::pair<std::string, std::string>> faults{{"crash", "signal 11"},
