@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/tensor_name.hpp"
+#include "bncheck/report/plot_data.hpp"
 
 namespace bncheck::report {
 namespace {
@@ -87,6 +88,7 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
         }
         json["worst"] = f.worst ? worst_of(check, report) : Json(nullptr);
     }
+    if (!check.elements.empty()) json["plot"] = plot_data(check.elements);
     if (!check.sample.empty()) json["sample"] = check.sample;
     if (const std::size_t evaluations = check.entries ? check.entries->evaluations : check.evaluations)
         json["evaluations"] = evaluations;

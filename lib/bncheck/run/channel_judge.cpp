@@ -73,13 +73,36 @@ void ChannelJudge::add_elements(const std::string& tensor, TensorFindings& findi
     }
 }
 
+void ChannelJudge::add_sample(const std::string& tensor, judge::ElementSample& sample) {
+    const judge::SamplingSteps steps = judge::sampling_steps(q_.c.shape.channels(), count(tensor));
+    if (channel_ % steps.channels != 0) return;
+    const judge::Requirement required = requirement(tensor);
+    for (std::size_t i = 0; i < count(tensor); i += steps.values) {
+        LevelName level = first_level(tensor);
+        Enclosure want = truth(tensor, i, level);
+        // A radius of a sixteenth of an ulp is not to be seen in a plot. The highest level would take more time than a plot is
+        // worth.
+        if (level == LevelName::float64 && !(want.radius * 16 <= required.format.ulp(want.hi)))
+            want = truth(tensor, i, level = LevelName::double_double);
+        const double ulp = std::isfinite(want.hi) ? required.format.ulp(want.hi) : 0;
+        const double allowed = bound(tensor, i)[static_cast<std::size_t>(q_.required)] + required.allowed_ulp * ulp;
+        const double got = e_.output(tensor, i), apart = oracle::distance(got, want).value;
+        const bool same = (std::isinf(got) && got == want.hi) || (std::isnan(got) && std::isnan(want.hi)) ||
+                          judge::overflow_is_due(got, want, allowed, required.format);
+        const double error = same ? 0 : std::isnan(apart) ? std::numeric_limits<double>::infinity() : apart;
+        sample.push_back({channel_, want.hi, error, error == 0 ? 0 : error / ulp, allowed});
+    }
+}
+
 void ChannelJudge::add_to(Judgement& judgement) {
     const auto judge_tensor = [&](const std::string& name) {
-        if (!q_.c.training && name.starts_with("running_"))
+        if (!q_.c.training && name.starts_with("running_")) {
             judge::add_equal(judgement.tensors[name], channel_, e_.output(name, 0), e_.inputs.at(name),
                              requirement(name).format);
-        else
+        } else {
             add_elements(name, judgement.tensors[name]);
+            add_sample(name, judgement.samples[name]);
+        }
     };
     for (const auto& [name, values] : e_.elements) judge_tensor(name);
     for (const auto& [name, value] : e_.outputs) judge_tensor(name);

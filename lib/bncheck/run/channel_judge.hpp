@@ -17,6 +17,7 @@ public:
 
 private:
     void add_elements(const std::string& tensor, judge::TensorFindings& findings);
+    void add_sample(const std::string& tensor, judge::ElementSample& sample);
     void compare_expected(const std::string& tensor, const suite::Expected& expected, Judgement& result);
     oracle::LevelName first_level(const std::string& tensor) const;
     oracle::Enclosure truth(const std::string& tensor, std::size_t i, oracle::LevelName level);

@@ -55,6 +55,8 @@ void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& que
 void merge(Judgement& into, const Judgement& from) {
     merge(into.tensors, from.tensors);
     merge(into.expected, from.expected);
+    for (const auto& [name, sample] : from.samples)
+        into.samples[name].insert(into.samples[name].end(), sample.begin(), sample.end());
     into.oracle_disagrees.insert(from.oracle_disagrees.begin(), from.oracle_disagrees.end());
     into.kappa = std::max(into.kappa, from.kappa);
     into.mean_over_stddev = std::max(into.mean_over_stddev, from.mean_over_stddev);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "bncheck/derivation/render/markup.hpp"
+#include "bncheck/core/markup.hpp"
 #include "bncheck/derivation/render/outline.hpp"
 #include "bncheck/derivation/render/prose.hpp"
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "bncheck/derivation/render/formula_writer.hpp"
-#include "bncheck/derivation/render/markup.hpp"
+#include "bncheck/core/markup.hpp"
 #include "bncheck/derivation/render/notation.hpp"
 
 namespace bncheck::derivation {

@@ -1,6 +1,6 @@
-#include "bncheck/derivation/render/markup.hpp"
+#include "bncheck/core/markup.hpp"
 
-namespace bncheck::derivation {
+namespace bncheck {
 
 std::string escaped(const std::string& characters) {
     std::string text;
@@ -23,4 +23,4 @@ std::string escaped(const std::string& characters) {
     return text;
 }
 
-}  // namespace bncheck::derivation
+}  // namespace bncheck
