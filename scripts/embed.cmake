@@ -1,4 +1,4 @@
-# Writes the case files of cases/ and the schemas as one C++ source:  cmake -DOUT=FILE -DSOURCE=DIR -P embed.cmake
+# Writes the case files of cases/, the schemas and the style and script of the report's page as one C++ source:  cmake -DOUT=FILE -DSOURCE=DIR -P embed.cmake
 # Compilers limit the length of one string literal; adjacent ones are joined, so that a text is cut into pieces.
 
 function(append_literal path)
@@ -12,7 +12,7 @@ function(append_literal path)
   endwhile()
 endfunction()
 
-file(WRITE ${OUT}.new "#include \"bncheck/report/model.hpp\"\n#include \"bncheck/run/known_failures.hpp\"\n#include \"bncheck/suite/suite.hpp\"\n\nnamespace bncheck {\n")
+file(WRITE ${OUT}.new "#include \"bncheck/report/html.hpp\"\n#include \"bncheck/report/model.hpp\"\n#include \"bncheck/run/known_failures.hpp\"\n#include \"bncheck/suite/suite.hpp\"\n\nnamespace bncheck {\n")
 file(GLOB suites ${SOURCE}/cases/*.json)
 list(SORT suites)
 file(APPEND ${OUT}.new "std::span<const suite::Builtin> suite::builtin_suites() {\nstatic constexpr Builtin suites[] = {\n")
@@ -28,5 +28,9 @@ file(APPEND ${OUT}.new ";\n}\nstd::string_view report::report_schema() {\nreturn
 append_literal(${SOURCE}/lib/bncheck/report/report.schema.json)
 file(APPEND ${OUT}.new ";\n}\nstd::string_view run::known_failures_schema() {\nreturn ")
 append_literal(${SOURCE}/lib/bncheck/run/known_failures.schema.json)
+foreach(part css js)
+  file(APPEND ${OUT}.new ";\n}\nstd::string_view report::page_${part}() {\nreturn ")
+  append_literal(${SOURCE}/lib/bncheck/report/page.${part})
+endforeach()
 file(APPEND ${OUT}.new ";\n}\n}\n")
 file(RENAME ${OUT}.new ${OUT})

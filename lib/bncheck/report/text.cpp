@@ -10,6 +10,12 @@
 #include "bncheck/core/printable.hpp"
 
 namespace bncheck::report {
+
+std::size_t severity(const std::string& verdict) {
+    return static_cast<std::size_t>(std::find(std::begin(verdicts_by_severity), std::end(verdicts_by_severity), verdict) -
+                                    std::begin(verdicts_by_severity));
+}
+
 std::string painted(const std::string& verdict, const std::string& text, bool color) {
     if (!color) return text;
     const char* code = verdict == "pass" || verdict == "xfail" ? "32"

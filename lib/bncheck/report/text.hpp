@@ -12,6 +12,11 @@ struct TextStyle {
     bool verbose = false;  ///< every tensor of every case
 };
 
+/// The worst first: what several checks or cases come to is the first of these that one of them has.
+inline constexpr const char* verdicts_by_severity[] = {"error", "fail", "xpass", "inconclusive", "xfail", "pass", "skipped"};
+/// The verdict's place among them.
+std::size_t severity(const std::string& verdict);
+
 // How parts of a report read.
 std::string painted(const std::string& verdict, const std::string& text, bool color);  ///< in the verdict's colour
 double value_of(const Json& number);                                                   ///< also "inf", "-inf", "nan"

@@ -1,0 +1,190 @@
+#include "bncheck/report/html.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "bncheck/core/markup.hpp"
+#include "bncheck/core/tensor_name.hpp"
+#include "bncheck/report/case_plots.hpp"
+#include "bncheck/report/html_case.hpp"
+#include "bncheck/report/html_matrix.hpp"
+#include "bncheck/report/plot.hpp"
+#include "bncheck/report/text.hpp"
+
+namespace bncheck::report {
+namespace {
+
+std::string words_of(const Json& object, const char* key) {
+    const Json value = object.value(key, Json());
+    return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+}
+
+std::string term(const std::string& name, const std::string& html) {
+    return html.empty() ? "" : "<dt>" + escaped(name) + "<dd>" + html;
+}
+
+std::string list_of(const Json& words) {
+    std::string text;
+    if (words.is_array())
+        for (const Json& word : words)
+            text += (text.empty() ? "" : ", ") + (word.is_string() ? word.get<std::string>() : word.dump());
+    return escaped(text);
+}
+
+std::string header(const Json& report) {
+    const Json &summary = report["summary"], &candidate = report["candidate"];
+    const std::string verdict = summary["verdict"];
+    std::string counts;
+    for (const char* key : verdicts_by_severity)
+        if (const auto count = summary[key].get<std::size_t>())
+            counts += fmt::format("{}<span class={}>{} {}</span>", counts.empty() ? "" : ", ", key, count, key);
+    std::string text = fmt::format("<header><h1><span class=\"badge {}\">{}</span> {}</h1>", verdict, verdict,
+                                   escaped(candidate.value("name", Json()).is_string() ? candidate["name"].get<std::string>()
+                                                                                       : candidate["spec"].get<std::string>()));
+    text += fmt::format("<p>{} cases, {} checks: {}</p>", summary["cases"].get<std::size_t>(),
+                        summary["checks"].get<std::size_t>(), counts);
+    if (summary.value("partial", false))
+        text += "<p class=notice>The run was interrupted: this is the report of the cases that had been finished.</p>";
+    std::string facts = term("not tested", list_of(summary.value("not_tested", Json())));
+    if (report.contains("known_failures")) {
+        const Json& known = report["known_failures"];
+        facts += term("known failures", known["entries"].dump() + " entries of " + escaped(words_of(known, "file")));
+        for (const Json& entry : known["unmatched"])
+            facts +=
+                term("matches nothing", fmt::format("<span class=fail>{} {}: {}</span> ({})", escaped(words_of(entry, "case")),
+                                                    escaped(words_of(entry, "tensor")), escaped(words_of(entry, "reason")),
+                                                    escaped(words_of(entry, "place"))));
+    }
+    return text + (facts.empty() ? "" : "<dl>" + facts + "</dl>") + "</header>\n";
+}
+
+std::string environment(const Json& report) {
+    std::string facts = term("bncheck", escaped(words_of(report["bncheck"], "version")));
+    for (const auto& [key, value] : report["candidate"].items())
+        if (!value.is_null())
+            facts +=
+                term("candidate " + key,
+                     value.is_array() ? list_of(value) : escaped(value.is_string() ? value.get<std::string>() : value.dump()));
+    for (const auto& [key, value] : report["options"].items())
+        if (!value.is_null() && key != "candidate" && !(value.is_structured() && value.empty()) && value != "" &&
+            value != false)
+            facts +=
+                term("option " + key,
+                     value.is_array() ? list_of(value) : escaped(value.is_string() ? value.get<std::string>() : value.dump()));
+    std::string said;
+    for (const auto& [key, value] : report["environment"].items()) {
+        if (key == "candidate_stderr")
+            said = value.is_string() ? value.get<std::string>() : "";
+        else if (!value.is_structured())
+            facts += term(key, value.is_number() ? html_number(value, true)
+                                                 : escaped(value.is_string() ? value.get<std::string>() : value.dump()));
+    }
+    // The end of it, which tells why something ended.
+    constexpr std::size_t shown = 8000;
+    if (said.size() > shown) said = "[…] " + said.substr(said.find('\n', said.size() - shown) + 1);
+    std::string text = "<section aria-labelledby=environment><h2 id=environment>Environment</h2><dl>" + facts + "</dl>";
+    if (!said.empty()) text += "<h3>The candidate's stderr</h3><pre tabindex=0>" + escaped(said) + "</pre>";
+    return text + "</section>\n";
+}
+
+std::string conditioning(const Json& report) {
+    std::vector<std::string> order;
+    std::map<std::string, std::vector<std::size_t>> suites;
+    for (std::size_t k = 0; k < report["cases"].size(); ++k) {
+        const std::string suite = suite_of(report["cases"][k]);
+        if (!suites.count(suite)) order.push_back(suite);
+        suites[suite].push_back(k);
+    }
+    std::string plots;
+    for (const std::string& suite : order) plots += conditioning_plot(suite, report["cases"], suites[suite]);
+    if (plots.empty()) return "";
+    return "<section aria-labelledby=conditioning><h2 id=conditioning>Accuracy against conditioning</h2><div class=plots>" +
+           plots + "</div></section>\n";
+}
+
+/// The elements of the cases, in the order of the report, in as much detail as there is room for.
+class Cases {
+public:
+    Cases(const Json& cases, std::size_t most_bytes) : cases_(cases), details_(cases.size(), Detail::none) {
+        for (std::size_t k = 0; k < cases.size(); ++k) {
+            html_.push_back(html_case(cases[k], k, Detail::none));
+            bytes_ += html_.back().size();
+        }
+        std::vector<std::size_t> order(cases.size());
+        std::iota(order.begin(), order.end(), 0);
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return severity(a) < severity(b); });
+        const std::size_t half = bytes_ + (most_bytes > bytes_ ? most_bytes - bytes_ : 0) / 2;
+        for (const std::size_t k : order)
+            if (cases[k]["verdict"] != "pass") give(k, {Detail::plots, Detail::exact, Detail::brief}, half);
+        for (const std::size_t k : order) give(k, {Detail::brief}, most_bytes);
+        for (const std::size_t k : order) give(k, {Detail::plots, Detail::exact}, most_bytes);
+    }
+
+    std::string html() const {
+        std::string text;
+        for (const std::string& c : html_) text += c;
+        return text;
+    }
+    std::size_t count_below(Detail detail) const {
+        return static_cast<std::size_t>(
+            std::count_if(details_.begin(), details_.end(), [&](Detail its) { return its < detail; }));
+    }
+
+private:
+    std::size_t severity(std::size_t k) const { return report::severity(cases_[k]["verdict"].get<std::string>()); }
+
+    /// The first of these details that the case doesn't have already and that fits.
+    void give(std::size_t k, std::initializer_list<Detail> wanted, std::size_t most_bytes) {
+        for (const Detail detail : wanted) {
+            if (detail <= details_[k]) return;
+            std::string more = html_case(cases_[k], k, detail);
+            if (bytes_ - html_[k].size() + more.size() > most_bytes) continue;
+            bytes_ += more.size() - html_[k].size();
+            html_[k] = std::move(more);
+            details_[k] = detail;
+            return;
+        }
+    }
+
+    const Json& cases_;
+    std::vector<Detail> details_;
+    std::vector<std::string> html_;
+    std::size_t bytes_ = 0;
+};
+
+std::string left_out(const Cases& cases) {
+    const std::size_t plots = cases.count_below(Detail::plots), worst = cases.count_below(Detail::exact),
+                      checks = cases.count_below(Detail::brief);
+    if (plots == 0) return "";
+    std::string text = fmt::format("<p class=quiet>To keep the page small, {} cases are without figures", plots);
+    if (worst) text += fmt::format(", {} of them without their worst elements", worst);
+    if (checks) text += fmt::format(", {} of these with no more than the matrix tells", checks);
+    return text + ". The page of some cases has all of them: <code>bncheck run -k REGEX --html FILE</code>.</p>";
+}
+
+}  // namespace
+
+std::string html(const Json& report, std::size_t most_bytes) {
+    const Json& cases = report["cases"];
+    const std::string title =
+        "bncheck: " + report["summary"]["verdict"].get<std::string>() + ", " + words_of(report["candidate"], "name");
+    std::string text = fmt::format(
+        "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width, "
+        "initial-scale=1\"><meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        "script-src 'unsafe-inline'\"><title>{}</title>\n<style>\n{}</style></head>\n<body><a class=skip href=#matrix>To the "
+        "cases</a>{}\n",
+        escaped(title), page_css(), plot_marks());
+    text += header(report) + html_matrix(cases);
+    std::string rest =
+        conditioning(report) + environment(report) + fmt::format("<script>\n{}</script></body></html>\n", page_js());
+    const std::size_t frame = text.size() + rest.size();
+    const Cases shown(cases, most_bytes > frame ? most_bytes - frame : 0);
+    text += "<section aria-labelledby=each><h2 id=each>Cases</h2>" + left_out(shown) + "<div id=cases>\n" + shown.html();
+    return text + "</div></section>\n" + rest;
+}
+
+}  // namespace bncheck::report

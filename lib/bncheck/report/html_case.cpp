@@ -1,0 +1,172 @@
+#include "bncheck/report/html_case.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "bncheck/core/markup.hpp"
+#include "bncheck/report/case_plots.hpp"
+#include "bncheck/report/text.hpp"
+
+namespace bncheck::report {
+namespace {
+
+std::string words_of(const Json& object, const char* key) {
+    const Json value = object.value(key, Json());
+    return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+}
+
+std::string number_of(const Json& object, const char* key, bool exact) {
+    return object.contains(key) && !object[key].is_null() ? html_number(object[key], exact) : "";
+}
+
+void add_fact(std::string& list, const std::string& name, const std::string& html) {
+    if (!html.empty()) list += "<dt>" + name + "<dd>" + html;
+}
+
+std::string facts(const Json& c, bool exact) {
+    std::string shape;
+    if (c["shape"].is_array())
+        for (const Json& length : c["shape"]) shape += (shape.empty() ? "" : " × ") + length.dump();
+    std::string how = escaped(words_of(c, "dtype") + " " + words_of(c, "layout") + ", " + words_of(c, "mode") +
+                              ", convention " + words_of(c, "convention")) +
+                      ", eps " + html_number(c["eps"], true) + ", momentum " +
+                      (c["momentum"].is_null() ? "cumulative" : html_number(c["momentum"], true)) + ", seed " +
+                      c["seed"].dump();
+    if (c.value("steps", 1) != 1) how += ", " + c["steps"].dump() + " steps";
+    if (!c.value("affine", true)) how += ", without gamma and beta";
+    std::string data;
+    const Json generators = c.value("data", Json::object());
+    for (const auto& [tensor, generator] : generators.items())
+        data += (data.empty() ? "" : ", ") + escaped(tensor + " " + generator.get<std::string>());
+    std::string list;
+    add_fact(list, "shape", shape);
+    add_fact(list, "settings", how);
+    if (exact) add_fact(list, "data", data);
+    if (const Json conditioning = c.value("conditioning", Json()); conditioning.is_object())
+        add_fact(list, "conditioning",
+                 "κ " + number_of(conditioning, "kappa", exact) + ", |mean|/stddev " +
+                     number_of(conditioning, "mean_over_stddev", exact) + ", resolution " +
+                     number_of(conditioning, "resolution", exact));
+    if (exact) add_fact(list, "note", escaped(words_of(c, "note")));
+    add_fact(list, "reason", escaped(words_of(c, "reason")));
+    return "<dl>" + list + "</dl>";
+}
+
+/// What a check has to say beside its numbers.
+std::string remarks(const Json& check) {
+    std::string text = escaped(words_of(check, "reason"));
+    const auto add = [&](const std::string& remark) { text += (text.empty() ? "" : "; ") + remark; };
+    if (const Json explanation = check.value("explanation", Json()); explanation.is_object())
+        add("<strong>is " + escaped(words_of(explanation, "deviation")) + "</strong>" +
+            (explanation.contains("max_ulp") ? ", to within " + number_of(explanation, "max_ulp", true) + " ulp" : ""));
+    if (const Json allow = check.value("allow", Json()); allow.is_object())
+        add("hand-set allowance " + number_of(allow, "ulp", true) + " ulp");
+    if (check.contains("sample")) add(escaped(words_of(check, "sample")));
+    return text;
+}
+
+/// As many digits as tell one float from the next, for got and want to be seen to differ; behind them what the report has.
+std::string value_cell(const std::string& exact, double value) {
+    return fmt::format("<td><data value=\"{}\">{:.9g}</data>", escaped(exact), value);
+}
+
+std::string worst_cells(const Json& check) {
+    const Json worst = check.value("worst", Json());
+    if (!worst.is_object()) return "<td><td><td><td><td>";
+    const std::string want = words_of(worst, "want");
+    return "<td>" + escaped(index_text(worst["index"])) + value_cell(words_of(worst, "got"), value_of(worst["got"])) +
+           value_cell(want, std::strtod(want.c_str(), nullptr)) + "<td>" + number_of(worst, "error", true) + "<td>" +
+           number_of(worst, "bound", true);
+}
+
+std::string name_of_check(const Json& check) {
+    std::string name = escaped(words_of(check, "check"));
+    for (const char* key : {"property", "method"})
+        if (check.contains(key)) name += " " + escaped(words_of(check, key));
+    return name;
+}
+
+std::string row(const std::string& verdict) {
+    return verdict == "pass" ? "<tr>" : fmt::format("<tr class={}>", verdict_letter(verdict));
+}
+
+/// Cells at the end that are empty are left out, here and not in the table with the worst elements.
+std::string brief_row(const Json& check) {
+    const std::string verdict = check["verdict"];
+    const std::string cells[] = {escaped(words_of(check, "tensor")),     name_of_check(check),
+                                 number_of(check, "utilisation", false), number_of(check, "correct_digits", false),
+                                 number_of(check, "max_ulp", false),     escaped(words_of(check, "class")),
+                                 verdict == "pass" ? "" : verdict,       verdict == "pass" ? "" : remarks(check)};
+    std::string text = row(verdict);
+    std::size_t empty = 0;
+    for (const std::string& cell : cells) {
+        ++empty;
+        if (cell.empty()) continue;
+        for (; empty > 1; --empty) text += "<td>";
+        text += "<td>" + cell;
+        empty = 0;
+    }
+    return text;
+}
+
+std::string exact_row(const Json& check) {
+    const std::string verdict = check["verdict"];
+    std::string text = row(verdict) + "<td>" + escaped(words_of(check, "tensor")) + "<td>" + name_of_check(check) + "<td>" +
+                       verdict + "<td>" + escaped(words_of(check, "class")) + "<td>" + escaped(words_of(check, "required"));
+    for (const char* key : {"correct_digits", "utilisation", "max_ulp", "max_rel"})
+        text += "<td>" + number_of(check, key, true);
+    text += "<td>";
+    if (check.contains("elements"))
+        text += check["failed"].dump() + (check["inconclusive"] == 0 ? "" : " + " + check["inconclusive"].dump() + "?") +
+                " of " + check["elements"].dump();
+    return text + worst_cells(check) + "<td>" + remarks(check);
+}
+
+std::string check_table(const Json& c, Detail detail) {
+    if (c["checks"].empty() || detail == Detail::none) return "";
+    const bool brief = detail == Detail::brief;
+    std::string text =
+        brief ? "<table class=brief><thead><tr><th>tensor<th>check<th>of bound<th>digits<th>ulp<th>class<th>verdict"
+                "<th>remarks<tbody>"
+              : "<div class=wide tabindex=0 role=region aria-label=checks><table class=exact><thead><tr><th>tensor"
+                "<th>check<th>verdict<th>class<th>required<th>digits<th>of bound<th>ulp<th>relative<th>fail<th>"
+                "worst at<th>got<th>want<th>error<th>bound<th>remarks<tbody>";
+    for (const Json& check : c["checks"]) text += brief ? brief_row(check) : exact_row(check);
+    return text + (brief ? "</table>" : "</table></div>");
+}
+
+}  // namespace
+
+const char* verdict_letter(const std::string& verdict) {
+    return verdict == "pass"           ? "p"
+           : verdict == "xfail"        ? "x"
+           : verdict == "inconclusive" ? "i"
+           : verdict == "skipped"      ? "s"
+                                       : "f";
+}
+
+std::string html_number(const Json& value, bool exact) {
+    if (!value.is_number()) return escaped(value.is_string() ? value.get<std::string>() : value.dump());
+    if (value.is_number_integer()) return value.dump();
+    const double number = value.get<double>();
+    const std::string shown = fmt::format("{:.4g}", number);
+    if (!exact || std::strtod(shown.c_str(), nullptr) == number) return shown;
+    return fmt::format("<data value={}>{}</data>", value.dump(), shown);
+}
+
+std::string html_case(const Json& c, std::size_t number, Detail detail) {
+    const std::string verdict = c["verdict"];
+    const bool exact = detail >= Detail::exact;
+    std::string text = fmt::format("<details id={}><summary><span class={}>{}</span> {}</summary><div>", case_anchor(number),
+                                   verdict, verdict, escaped(c["id"].get<std::string>()));
+    text += facts(c, exact) + "<code class=repro>" + escaped(words_of(c, "repro")) + "</code>";
+    text += check_table(c, detail);
+    if (detail == Detail::plots)
+        if (const std::string plots = case_plots(c); !plots.empty()) text += "<div class=plots>" + plots + "</div>";
+    return text + "</div></details>\n";
+}
+
+}  // namespace bncheck::report

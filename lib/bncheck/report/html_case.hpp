@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "bncheck/report/model.hpp"
+
+namespace bncheck::report {
+
+/// How much a page tells of a case.
+enum class Detail {
+    none,   ///< how to run it again
+    brief,  ///< and every check in numbers of four digits, without the worst elements
+    exact,  ///< all numbers, exact ones behind those shown, and the worst elements
+    plots,  ///< and figures
+};
+
+/// The case as an element <details>.
+std::string html_case(const Json& c, std::size_t number, Detail detail);
+
+/// The class of the page's style that a cell of this verdict has.
+const char* verdict_letter(const std::string& verdict);
+
+/// Four significant digits; where they are not all, `exact` has them in an element <data> with the exact value.
+std::string html_number(const Json& value, bool exact);
+
+}  // namespace bncheck::report
