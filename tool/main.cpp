@@ -10,8 +10,10 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
+#include "completion.hpp"
 #include "conventions.hpp"
 #include "derive.hpp"
+#include "manual.hpp"
 #include "protocol_check.hpp"
 #include "run_options.hpp"
 #include "saved.hpp"
@@ -128,7 +130,9 @@ int dispatch(int argc, char** argv) {
         ->needs(table)
         ->check(CLI::IsMember({"text", "json"}));
     CLI::App* schema = app.add_subcommand("schema", "the JSON schema of case files, reports or known failures");
-    schema->add_option("which", which, "suite, report or known-failures")->required();
+    schema->add_option("which", which, "suite, report or known-failures")
+        ->required()
+        ->type_name("TEXT:{suite,report,known-failures}");
     tool::SelftestArguments planted;
     CLI::App* selftest = app.add_subcommand("selftest", "plant bugs in our own kernel: the suites must catch every one");
     add_selftest(*selftest, planted);
@@ -142,6 +146,10 @@ int dispatch(int argc, char** argv) {
     CLI::App* protocol_check = app.add_subcommand(
         "protocol-check", "tell the author of a candidate, message by message, what is wrong with the program");
     add_protocol_check(*protocol_check, checked);
+    std::string shell;
+    CLI::App* completion = app.add_subcommand("completion", "completion of this command line, for the shell to load");
+    completion->add_option("shell", shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
+    CLI::App* manual = app.add_subcommand("manual", "the manual page bncheck(1); 'bncheck manual | man -l -' shows it");
     std::string plugin;
     CLI::App* worker = app.add_subcommand("plugin-worker", "")->group("");  // what plugin: starts
     worker->add_option("path", plugin)->required();
@@ -151,6 +159,14 @@ int dispatch(int argc, char** argv) {
         return app.exit(e) == 0 ? 0 : 2;
     }
     if (protocol_check->parsed()) return tool::protocol_check_command(checked);
+    if (completion->parsed()) {
+        std::cout << (shell == "bash" ? tool::bash_completion(app) : tool::zsh_completion(app));
+        return 0;
+    }
+    if (manual->parsed()) {
+        std::cout << tool::manual_page(app);
+        return 0;
+    }
     if (worker->parsed()) return candidate::plugin_worker(plugin);
     tool::understand(a, texts);
     if (run->parsed()) return tool::run_command(a);
