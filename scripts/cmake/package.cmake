@@ -1,10 +1,9 @@
-# `cpack` in the build folder: a .deb, and a .tar.gz that works where it is unpacked. Without the plugin for oneDNN: the package
-# would depend on it.
+# `cpack` in the build folder: a .deb, and a .tar.gz that works where it is unpacked. The .deb goes without the plugin for oneDNN,
+# on which it would depend.
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_COMPONENTS_ALL ${CMAKE_INSTALL_DEFAULT_COMPONENT_NAME})
 set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
 set(CPACK_PACKAGE_VENDOR "The bncheck authors")
