@@ -111,6 +111,27 @@ TEST_CASE(
     passes();
 }
 
+TEST_CASE("the lines that the README shows for a CMake project register the tests that it names") {
+    need_program("cc");
+    const Installed installed;
+    const std::string readme = read_text(BNCHECK_SOURCE "/README.md"), begin = "```cmake\n";
+    const std::size_t from = readme.find(begin) + begin.size(), end = readme.find("```", from);
+    fs::create_directories(installed.path / "source");
+    fs::copy(BNCHECK_SOURCE "/scripts/plugins/two_pass.c", installed.path / "source/my_plugin.c");
+    for (const char* name : {"small", "known"})
+        fs::copy(BNCHECK_SOURCE "/tests/packaging/cmake_project/" + std::string(name) + ".json",
+                 installed.path / "source" / (name == std::string("small") ? "my_suite.json" : "known.json"));
+    const Outcome configured = installed.configure_lines(readme.substr(from, end - from), "C"),
+                  tested = installed.test("-L kernels");
+    INFO(configured.out << tested.out);
+    CHECK(tested.code == 0);
+    CHECK(says(tested, "out of 3"));
+    for (const char* name : {"mine:smoke", "mine:impulse", "mine:my_suite"}) {
+        CHECK(says(tested, name + std::string(" ")));
+        CHECK(says({0, readme}, "`" + std::string(name) + "`"));
+    }
+}
+
 TEST_CASE("bncheck_add_conformance_test refuses wrong arguments, and says what to write") {
     const Installed installed;
     const std::string call = "find_package(bncheck REQUIRED COMPONENTS tool)\nbncheck_add_conformance_test(";
