@@ -1,6 +1,0 @@
-include(CMakeFindDependencyMacro)
-find_dependency(Boost 1.81)
-find_dependency(nlohmann_json 3.11)
-find_dependency(TBB)
-find_dependency(fmt 9)
-include(${CMAKE_CURRENT_LIST_DIR}/bncheckTargets.cmake)
