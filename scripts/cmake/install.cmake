@@ -33,3 +33,15 @@ install(DIRECTORY scripts/candidates/ DESTINATION ${bncheck_candidates}
   PATTERN node_modules EXCLUDE PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY scripts/plugins/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bncheck/plugins FILES_MATCHING PATTERN "*.c" PATTERN "*.cpp")
 install(DIRECTORY cases/known-failures DESTINATION ${CMAKE_INSTALL_DATADIR}/bncheck)
+
+# Of the tool's own tree of options.
+set(documents ${generated}/bncheck.1.gz ${generated}/bncheck.bash ${generated}/_bncheck)
+add_custom_command(OUTPUT ${documents}
+  COMMAND bncheck manual | gzip -9n > ${generated}/bncheck.1.gz
+  COMMAND bncheck completion bash > ${generated}/bncheck.bash
+  COMMAND bncheck completion zsh > ${generated}/_bncheck
+  DEPENDS bncheck VERBATIM)
+add_custom_target(documents ALL DEPENDS ${documents})
+install(FILES ${generated}/bncheck.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${generated}/bncheck.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME bncheck)
+install(FILES ${generated}/_bncheck DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
