@@ -1,0 +1,54 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <regex>
+#include <string>
+
+#include "../needs.hpp"
+
+/// What came of a page in Chromium.
+struct Shown {
+    std::string found;       ///< what the script gave
+    std::string complaints;  ///< the console's lines
+};
+
+inline std::string replaced(std::string text, const std::string& what, const std::string& by) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+        text.replace(at, what.size(), by);
+    return text;
+}
+
+/// Opens the page in a window of that width and runs a script in it, an expression that gives a text (or a promise of it), once
+/// it is loaded. The text becomes the title of a page around it, which has it in a frame: headless Chromium's own window is no
+/// narrower than 500 pixels.
+inline Shown shown_by_chromium(const std::string& page, int width, const std::string& script, const std::string& flags = "") {
+    const Folder folder;
+    const std::string inside =
+        "<script>window.addEventListener('load', async () => { parent.document.title = 'found ' + "
+        "encodeURIComponent(await (" +
+        script + ")); });</script>";
+    const std::string frame = "<!DOCTYPE html><meta charset=utf-8><title></title><iframe width=" + std::to_string(width) +
+                              " height=900 style='border:0' srcdoc=\"" +
+                              replaced(replaced(page + inside, "&", "&amp;"), "\"", "&quot;") + "\"></iframe>";
+    const std::string path = folder.write("frame.html", frame);
+    const Outcome outcome =
+        shell("timeout 120 chromium --headless --no-sandbox --disable-gpu --enable-logging=stderr --v=0 --user-data-dir=" +
+              (folder.path / "profile").string() + " " + flags +
+              " --window-size=1400,900 --virtual-time-budget=10000 --dump-dom file://" + path);
+    Shown shown;
+    std::smatch parts;
+    const std::string head = outcome.out.substr(0, outcome.out.find("<iframe"));
+    REQUIRE(std::regex_search(head, parts, std::regex("<title>found ([^<]*)</title>")));
+    const std::string coded = parts[1];
+    for (std::size_t k = 0; k < coded.size(); ++k)
+        if (coded[k] == '%') {
+            shown.found += static_cast<char>(std::stoi(coded.substr(k + 1, 2), nullptr, 16));
+            k += 2;
+        } else {
+            shown.found += coded[k];
+        }
+    std::istringstream lines(head);
+    for (std::string line; std::getline(lines, line);)
+        if (line.find("CONSOLE") != std::string::npos) shown.complaints += line + "\n";
+    return shown;
+}
