@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bncheck/report/model.hpp"
+
+namespace bncheck::run {
+
+/// What a run has finished, in a file of its own, a line each, so that one that was killed can go on: line 1 says what is being
+/// run, each other line is an entry. A line that was not written to its end counts as not written. The file is locked as long
+/// as this exists.
+class Journal {
+public:
+    /// Begins one; or goes on with the one that is there, where `resume` is set and there is one. `run` is everything that the
+    /// results depend on. Throws Error{usage} where the file cannot be written, is in use, is no journal, or is that of another
+    /// run.
+    Journal(const std::string& path, const report::Json& run, bool resume);
+    ~Journal();
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+
+    /// What had been finished before.
+    const std::vector<report::Json>& entries() const { return entries_; }
+
+    /// Throws Error{usage} where it cannot be written.
+    void add(const report::Json& entry);
+
+    /// Takes the file away: the run has come to its end.
+    void remove();
+
+private:
+    void write_line(const report::Json& line);
+    bool read(const report::Json& run);
+
+    std::string path_;
+    int file_ = -1;
+    std::vector<report::Json> entries_;
+};
+
+}  // namespace bncheck::run
