@@ -8,6 +8,7 @@
 
 #include "bncheck/run/runner.hpp"
 #include "bncheck/suite/flags.hpp"
+#include "report_files.hpp"
 
 namespace bncheck::tool {
 
@@ -17,7 +18,7 @@ struct RunArguments {
     suite::Flags flags;               ///< a case from flags
     bool dump_case = false;
     run::Options options;
-    std::string json;            ///< where the report goes; "-" for stdout
+    ReportPlaces places;
     std::string known_failures;  ///< a file; "": none
     bool quiet = false, verbose = false;
     std::string color = "auto";
@@ -39,6 +40,9 @@ int list_command(const RunArguments& arguments);
 int describe_command(const RunArguments& arguments);
 int schema_command(const std::string& which);
 int bench_command(const BenchArguments& arguments);
+
+/// Whether --color auto, always or never makes stdout coloured: auto does on a terminal, unless NO_COLOR is set.
+bool wants_color(const std::string& color);
 
 /// The suites that the arguments name.
 std::vector<suite::Suite> suites_of(const RunArguments& arguments);

@@ -10,16 +10,9 @@
 #include "bncheck/report/text.hpp"
 #include "case_selection.hpp"
 #include "commands.hpp"
-#include "whole_file.hpp"
 
 namespace bncheck::tool {
 namespace {
-
-bool wants_color(const std::string& color) {
-    if (color != "auto") return color == "always";
-    const char* no_color = std::getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
-}
 
 /// One line on a terminal's stderr, overwritten as cases finish.
 void show_progress(std::size_t done, std::size_t due, const std::string& id) {
@@ -29,6 +22,12 @@ void show_progress(std::size_t done, std::size_t due, const std::string& id) {
 }
 
 }  // namespace
+
+bool wants_color(const std::string& color) {
+    if (color != "auto") return color == "always";
+    const char* no_color = std::getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+}
 
 std::vector<suite::Suite> suites_of(const RunArguments& arguments) {
     if (!arguments.flags.empty() && !arguments.suites.empty())
@@ -55,9 +54,8 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
             run::KnownFailures::read(arguments.known_failures, suite::read_text(arguments.known_failures), suites);
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
-    std::optional<WholeFile> json_file;
-    if (!arguments.json.empty() && arguments.json != "-") json_file.emplace(arguments.json);
-    const bool text_wanted = arguments.json != "-";
+    ReportFiles files(arguments.places);
+    const bool text_wanted = !files.hold_stdout();
     const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose};
     const auto progress = [&](const report::Json& finished, const std::map<std::string, double>& seconds, std::size_t done,
                               std::size_t due) {
@@ -74,15 +72,8 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
         std::cerr << "bncheck: no case was selected; 'bncheck list' shows them\n";
         return 4;
     }
-    const std::string dumped = report.dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
-    if (!text_wanted)
-        std::cout << dumped;
-    else
-        std::cout << summary_text(report, style) << report::decided_text(report);
-    std::cout.flush();
-    if (!std::cout)
-        throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the report to a file with --json FILE");
-    if (json_file) json_file->finish(dumped);
+    if (text_wanted) std::cout << summary_text(report, style) << report::decided_text(report);
+    files.write(report);
     return report::exit_code(report, arguments.options.strict);
 }
 

@@ -33,6 +33,20 @@ void add_case_flags(CLI::App& command, RunTexts& texts) {
 
 }  // namespace
 
+void add_renderings(CLI::App& command, ReportPlaces& places) {
+    command.add_option("--junit", places.junit, "write the report as JUnit XML to a file, or - for stdout");
+    command.add_option("--markdown", places.markdown, "the same as Markdown");
+    command.add_flag("--no-github", places.no_github, "in GitHub Actions: no step summary and no annotations");
+}
+
+void add_showing(CLI::App& command, bool& quiet, bool& verbose, std::string& color) {
+    command.add_flag("-q,--quiet", quiet, "show only what did not pass");
+    command.add_flag("-v,--verbose", verbose, "show every tensor");
+    command.add_option("--color", color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->capture_default_str();
+}
+
 void add_selection(CLI::App& command, RunArguments& a, RunTexts& texts, const std::string& positional) {
     command.add_option("suites", a.suites, positional);
     command.add_option("-k,--filter", a.options.filter, "only cases whose id matches this regular expression");
@@ -60,12 +74,9 @@ void add_judging(CLI::App& command, RunArguments& a, RunTexts& texts) {
             {"forward", "running", "backward", "gradient", "double-backward", "derivation", "properties", "determinism"}));
     command.add_option("--known-failures", a.known_failures,
                        "a JSON file of failures that are known; one that passes fails the run");
-    command.add_option("--json", a.json, "write the report to a file, or - for stdout");
-    command.add_flag("-q,--quiet", a.quiet, "show only what did not pass");
-    command.add_flag("-v,--verbose", a.verbose, "show every tensor");
-    command.add_option("--color", a.color, "auto, always or never")
-        ->check(CLI::IsMember({"auto", "always", "never"}))
-        ->capture_default_str();
+    command.add_option("--json", a.places.json, "write the report to a file, or - for stdout");
+    add_renderings(command, a.places);
+    add_showing(command, a.quiet, a.verbose, a.color);
 }
 
 void add_run(CLI::App& command, RunArguments& a, RunTexts& texts) {

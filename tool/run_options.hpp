@@ -24,6 +24,12 @@ void add_selection(
     CLI::App& command, RunArguments& a, RunTexts& texts,
     const std::string& positional = "case files, folders, built-in suites by name or 'all' of them, or SUITE/NAME");
 
+/// How a report is shown as text.
+void add_showing(CLI::App& command, bool& quiet, bool& verbose, std::string& color);
+
+/// Where renderings of the report go, but for its JSON.
+void add_renderings(CLI::App& command, ReportPlaces& places);
+
 /// How outputs are judged and shown.
 void add_judging(CLI::App& command, RunArguments& a, RunTexts& texts);
 

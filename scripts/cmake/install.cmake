@@ -21,7 +21,7 @@ install(FILES ${generated}/bncheckConfig.cmake ${generated}/bncheckConfigVersion
 file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" up ${up})
 set(pc_prefix "\${pcfiledir}/${up}")
-set(pc_private "-lmpfr -lgmp -lhwy -lzip -lfmt -ltbb -lquadmath -lstdc++ -lm")
+set(pc_private "-lmpfr -lgmp -lhwy -lzip -lpugixml -lfmt -ltbb -lquadmath -lstdc++ -lm")
 foreach(library IN LISTS CMAKE_DL_LIBS)
   string(APPEND pc_private " -l${library}")
 endforeach()

@@ -25,7 +25,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION math)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # What those need who link to the library, and who run the examples.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-  "cmake, libboost1.81-dev, libfmt-dev, libgmp-dev, libhwy-dev, libmpfr-dev, libtbb-dev, libzip-dev, nlohmann-json3-dev, python3-numpy")
+  "cmake, libboost1.81-dev, libfmt-dev, libgmp-dev, libhwy-dev, libmpfr-dev, libpugixml-dev, libtbb-dev, libzip-dev, nlohmann-json3-dev, python3-numpy")
 
 # Debian's policy asks every package for these two.
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/bncheck)

@@ -7,6 +7,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "bncheck/core/printable.hpp"
+
 namespace bncheck::report {
 namespace {
 
@@ -59,7 +61,8 @@ std::string detail_of(const Json& check, bool verbose) {
     std::string text;
     const std::string verdict = check["verdict"];
     const auto say = [&](const std::string& what) {
-        text += "      " + check["tensor"].get<std::string>() + " " + check["method"].get<std::string>() + ": " + what + "\n";
+        text += "      " + check["tensor"].get<std::string>() + " " + check["method"].get<std::string>() + ": " +
+                printable(what) + "\n";
     };
     if (check.contains("reason")) say(check["reason"].get<std::string>());
     const auto count = [&](const char* key) { return check.value(key, std::size_t{0}); };
@@ -81,8 +84,8 @@ std::string detail_of(const Json& check, bool verbose) {
 std::string gradient_text(const Json& c, const std::map<std::string, double>& seconds, const TextStyle& style) {
     const std::string verdict = c["verdict"];
     if (style.quiet && (verdict == "pass" || verdict == "skipped")) return "";
-    std::string text =
-        fmt::format("{} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color), c["id"].get<std::string>());
+    std::string text = fmt::format("{} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
+                                   printable(c["id"].get<std::string>()));
     const auto has_method = [](const Json& check) { return check.contains("method"); };
     if (std::none_of(c["checks"].begin(), c["checks"].end(), has_method)) return case_text(c, style);
     text += fmt::format("  {} {} {} eps {:g}\n", c["dtype"].get<std::string>(), c["layout"].get<std::string>(),
@@ -95,7 +98,7 @@ std::string gradient_text(const Json& c, const std::map<std::string, double>& se
         if (has_method(check)) text += line_of(check, seconds, timed, style.color);
     for (const Json& check : c["checks"])
         if (has_method(check)) text += detail_of(check, style.verbose);
-    if (is_bad(verdict)) text += "      repro: " + c["repro"].get<std::string>() + "\n";
+    if (is_bad(verdict)) text += "      repro: " + printable(c["repro"].get<std::string>()) + "\n";
     return text;
 }
 

@@ -63,6 +63,7 @@ struct CaseReport {
     double kappa = 0, mean_over_stddev = 0, resolution = 0;
     std::vector<CheckReport> checks;
     std::map<std::string, double> seconds;  ///< by method of `gradient`; not part of the case's JSON
+    double total_seconds = 0;               ///< nor is this
     judge::Verdict verdict = judge::Verdict::skipped;
 };
 

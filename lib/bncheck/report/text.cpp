@@ -123,8 +123,8 @@ const Json* telling_check(const Json& c) {
 std::string case_text(const Json& c, const TextStyle& style) {
     const std::string verdict = c["verdict"];
     if (style.quiet && !is_bad(verdict) && verdict != "inconclusive") return "";
-    std::string text =
-        fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color), c["id"].get<std::string>());
+    std::string text = fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
+                                   printable(c["id"].get<std::string>()));
     if (const Json* check = telling_check(c))
         text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(), digits_text(*check),
                             value_of((*check)["utilisation"]), class_text(*check));
@@ -138,7 +138,7 @@ std::string case_text(const Json& c, const TextStyle& style) {
         if (style.verbose || is_bad(check["verdict"].get<std::string>()) ||
             (check["verdict"] == "inconclusive" && !style.quiet))
             text += tensor_text(check, style);
-    if (is_bad(verdict)) text += "      repro: " + c["repro"].get<std::string>() + "\n";
+    if (is_bad(verdict)) text += "      repro: " + printable(c["repro"].get<std::string>()) + "\n";
     return text;
 }
 
@@ -152,7 +152,9 @@ std::string summary_text(const Json& report, const TextStyle& style) {
             count || std::string(key) == "pass" || std::string(key) == "inconclusive")
             text += fmt::format(" {} {}", count, key) + ",";
     text.back() = ';';
-    text += fmt::format(" candidate {}\n", report["candidate"]["name"].get<std::string>());
+    const Json& candidate = report["candidate"];
+    const bool is_named = candidate.contains("name") && candidate["name"].is_string();
+    text += fmt::format(" candidate {}\n", printable(candidate[is_named ? "name" : "spec"].get<std::string>()));
     std::size_t decided[3] = {}, all = 0;
     const char* const levels[] = {"double", "double-double", "mpfr"};
     for (const Json& c : report["cases"])
@@ -168,17 +170,18 @@ std::string summary_text(const Json& report, const TextStyle& style) {
     if (report.contains("known_failures")) {
         const Json& known = report["known_failures"];
         for (const Json& entry : known["unmatched"])
-            text += fmt::format("{}: {} {} of the known failures matches nothing: {}\n", entry["place"].get<std::string>(),
-                                entry["case"].get<std::string>(), entry["tensor"].get<std::string>(),
-                                entry["reason"].get<std::string>());
+            text += fmt::format("{}: {} {} of the known failures matches nothing: {}\n",
+                                printable(entry["place"].get<std::string>()), printable(entry["case"].get<std::string>()),
+                                printable(entry["tensor"].get<std::string>()), printable(entry["reason"].get<std::string>()));
         text += fmt::format("known failures: {} entries of {}", known["entries"].get<std::size_t>(),
-                            known["file"].get<std::string>());
+                            printable(known["file"].get<std::string>()));
         if (const auto elsewhere = known["elsewhere"].get<std::size_t>())
             text += fmt::format(", {} about cases that were not run", elsewhere);
         text += "\n";
     }
     std::string open;
-    for (const Json& what : s.value("not_tested", Json::array())) open += (open.empty() ? "" : "; ") + what.get<std::string>();
+    for (const Json& what : s.value("not_tested", Json::array()))
+        open += (open.empty() ? "" : "; ") + printable(what.get<std::string>());
     if (!open.empty()) text += "not tested: " + open + "\n";
     return text;
 }

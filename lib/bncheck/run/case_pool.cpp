@@ -1,5 +1,6 @@
 #include "bncheck/run/case_pool.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -23,6 +24,7 @@ public:
         for (std::size_t task; take(task);) {
             const suite::Case& c = *tasks_[task].c;
             std::optional<report::CaseReport> report;
+            const auto start = std::chrono::steady_clock::now();
             try {
                 report = run_case(c, candidate, options_.cases);
             } catch (const Error& e) {
@@ -34,6 +36,7 @@ public:
                 report = unfinished(c, std::string("internal error: ") + e.what());
             }
             release(task);
+            if (report) report->total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
             if (report) put(task, std::move(*report));
         }
         const std::lock_guard lock(mutex_);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -45,10 +47,23 @@ std::string repro(const suite::Suite& suite, const suite::Case& c, const Options
     return line;
 }
 
-Json environment(const std::string& said, double seconds) {
+/// In UTC, as ISO 8601 writes it.
+std::string text_of(std::chrono::system_clock::time_point time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[32];
+    return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+Json environment(const std::string& said, std::chrono::system_clock::time_point started, double seconds) {
     char host[256] = "";
     gethostname(host, sizeof host - 1);
-    Json json{{"host", host}, {"reference", oracle::mpfr_description()}, {"compiler", __VERSION__}, {"seconds", seconds}};
+    Json json{{"host", host},
+              {"reference", oracle::mpfr_description()},
+              {"compiler", __VERSION__},
+              {"started", text_of(started)},
+              {"seconds", seconds}};
     if (!said.empty()) json["candidate_stderr"] = Json::parse(Json(said).dump(-1, ' ', false, Json::error_handler_t::replace));
     return json;
 }
@@ -110,6 +125,7 @@ Json run(std::vector<suite::Suite> suites, const Options& options, const Progres
 
 Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options, const Progress& progress,
          const MakeCandidate& make) {
+    const auto started = std::chrono::system_clock::now();
     const auto start = std::chrono::steady_clock::now();
     std::vector<CaseTask> tasks;
     for (suite::Suite& suite : suites) {
@@ -120,7 +136,7 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
         }
     }
     const Json described_candidate = describe(candidate.hello(), options.candidate);
-    Json cases = Json::array(), times = Json::object();
+    Json cases = Json::array(), case_times = Json::object(), times = Json::object();
     std::size_t done = 0;
     std::optional<KnownFailures> known = options.known_failures;
     const auto finished = [&](const CaseTask& task, report::CaseReport report) {
@@ -128,6 +144,7 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
         if (known) known->apply(report, options.checks.empty());
         cases.push_back(to_json(report, task.c->dtype));
         progress(cases.back(), report.seconds, ++done, tasks.size());
+        case_times[report.id] = std::round(report.total_seconds * 1e6) / 1e6;
         if (!report.seconds.empty()) times[report.id] = report.seconds;
         return report.verdict;
     };
@@ -144,7 +161,8 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
-    json["environment"] = environment(said, seconds);
+    json["environment"] = environment(said, started, seconds);
+    json["environment"]["seconds_by_case"] = std::move(case_times);
     if (!times.empty()) json["environment"]["seconds_by_method"] = times;
     json["candidate"] = described_candidate;
     json["options"] = describe(options);
