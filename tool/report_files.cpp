@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bncheck/report/annotations.hpp"
+#include "bncheck/report/html.hpp"
 #include "bncheck/report/junit.hpp"
 #include "bncheck/report/markdown.hpp"
 
@@ -19,6 +20,8 @@ namespace {
 using report::Json;
 
 std::string json_text(const Json& report) { return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+std::string page(const Json& report) { return report::html(report); }
 
 std::string whole_markdown(const Json& report) { return report::markdown(report); }
 
@@ -63,6 +66,7 @@ ReportFiles::ReportFiles(const ReportPlaces& places) : annotations_(places.annot
     add("--json", places.json, json_text);
     add("--junit", places.junit, report::junit_xml);
     add("--markdown", places.markdown, whole_markdown);
+    add("--html", places.html, page);
     if (places.no_github || variable("GITHUB_ACTIONS") != "true") return;
     annotations_ = true;
     step_summary_ = variable("GITHUB_STEP_SUMMARY");

@@ -36,6 +36,7 @@ void add_case_flags(CLI::App& command, RunTexts& texts) {
 void add_renderings(CLI::App& command, ReportPlaces& places) {
     command.add_option("--junit", places.junit, "write the report as JUnit XML to a file, or - for stdout");
     command.add_option("--markdown", places.markdown, "the same as Markdown");
+    command.add_option("--html", places.html, "the same as one page that needs nothing else");
     command.add_flag("--no-github", places.no_github, "in GitHub Actions: no step summary and no annotations");
 }
 

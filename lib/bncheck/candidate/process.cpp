@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/interruption.hpp"
 
 namespace bncheck::candidate {
 namespace {
@@ -148,7 +149,13 @@ void Process::pump(short wanted, Clock::time_point deadline, double seconds) {
         std::snprintf(text, sizeof text, "did not answer within %g s and was killed", seconds);
         throw Error(Fault::candidate, "timeout", "candidate", text, "--timeout sets another limit");
     }
-    poll(polled, 4, static_cast<int>(std::min<long long>(left, 1000)));
+    // The signal that asks for an end may have come to another thread: it is looked for from time to time.
+    poll(polled, 4, static_cast<int>(std::min<long long>(left, 200)));
+    if (interruption()) {
+        kill_group();
+        close_all();
+        throw Interrupted();
+    }
     if (err_ >= 0 && polled[1].revents) {
         read_available(err_, stderr_);
         if (stderr_.size() > kept_stderr) stderr_.erase(0, stderr_.size() - kept_stderr);

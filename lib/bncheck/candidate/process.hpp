@@ -23,7 +23,7 @@ public:
 
     /// Writes one line and reads one. Throws Error{candidate} with code "timeout", "crash" (says the exit code or signal),
     /// "left" (ended with exit code 0) or "protocol" (a line longer than 16 MiB, or more on stdout than one line); the group is
-    /// then killed.
+    /// then killed. Throws Interrupted, the group killed, once an end is asked for.
     std::string exchange(const std::string& line, double seconds);
 
     /// Writes a last line (unless it is empty), closes stdin and waits a second for the end. The exit code, 128 + the signal

@@ -6,6 +6,9 @@ namespace bncheck {
 /// them ends the process at once. Signals belong to the process: what they ask for does too.
 void ask_for_interruption();
 
+/// Thrown where something is waited for, once an end is asked for.
+struct Interrupted {};
+
 /// The signal that has asked for an end, or 0.
 int interruption();
 

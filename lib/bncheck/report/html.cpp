@@ -10,6 +10,7 @@
 #include "bncheck/core/markup.hpp"
 #include "bncheck/core/tensor_name.hpp"
 #include "bncheck/report/case_plots.hpp"
+#include "bncheck/report/failures.hpp"
 #include "bncheck/report/html_case.hpp"
 #include "bncheck/report/html_matrix.hpp"
 #include "bncheck/report/plot.hpp"
@@ -18,20 +19,14 @@
 namespace bncheck::report {
 namespace {
 
-std::string words_of(const Json& object, const char* key) {
-    const Json value = object.value(key, Json());
-    return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
-}
-
 std::string term(const std::string& name, const std::string& html) {
     return html.empty() ? "" : "<dt>" + escaped(name) + "<dd>" + html;
 }
 
-std::string list_of(const Json& words) {
+std::string list_of(const Json& list) {
     std::string text;
-    if (words.is_array())
-        for (const Json& word : words)
-            text += (text.empty() ? "" : ", ") + (word.is_string() ? word.get<std::string>() : word.dump());
+    if (list.is_array())
+        for (const Json& entry : list) text += (text.empty() ? "" : ", ") + words(entry);
     return escaped(text);
 }
 
@@ -65,23 +60,17 @@ std::string header(const Json& report) {
 std::string environment(const Json& report) {
     std::string facts = term("bncheck", escaped(words_of(report["bncheck"], "version")));
     for (const auto& [key, value] : report["candidate"].items())
-        if (!value.is_null())
-            facts +=
-                term("candidate " + key,
-                     value.is_array() ? list_of(value) : escaped(value.is_string() ? value.get<std::string>() : value.dump()));
+        if (!value.is_null()) facts += term("candidate " + key, value.is_array() ? list_of(value) : escaped(words(value)));
     for (const auto& [key, value] : report["options"].items())
         if (!value.is_null() && key != "candidate" && !(value.is_structured() && value.empty()) && value != "" &&
             value != false)
-            facts +=
-                term("option " + key,
-                     value.is_array() ? list_of(value) : escaped(value.is_string() ? value.get<std::string>() : value.dump()));
+            facts += term("option " + key, value.is_array() ? list_of(value) : escaped(words(value)));
     std::string said;
     for (const auto& [key, value] : report["environment"].items()) {
         if (key == "candidate_stderr")
             said = value.is_string() ? value.get<std::string>() : "";
         else if (!value.is_structured())
-            facts += term(key, value.is_number() ? html_number(value, true)
-                                                 : escaped(value.is_string() ? value.get<std::string>() : value.dump()));
+            facts += term(key, value.is_number() ? html_number(value, true) : escaped(words(value)));
     }
     // The end of it, which tells why something ended.
     constexpr std::size_t shown = 8000;

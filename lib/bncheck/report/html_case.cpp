@@ -8,15 +8,11 @@
 
 #include "bncheck/core/markup.hpp"
 #include "bncheck/report/case_plots.hpp"
+#include "bncheck/report/failures.hpp"
 #include "bncheck/report/text.hpp"
 
 namespace bncheck::report {
 namespace {
-
-std::string words_of(const Json& object, const char* key) {
-    const Json value = object.value(key, Json());
-    return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
-}
 
 std::string number_of(const Json& object, const char* key, bool exact) {
     return object.contains(key) && !object[key].is_null() ? html_number(object[key], exact) : "";
@@ -68,17 +64,16 @@ std::string remarks(const Json& check) {
     return text;
 }
 
-/// As many digits as tell one float from the next, for got and want to be seen to differ; behind them what the report has.
-std::string value_cell(const std::string& exact, double value) {
-    return fmt::format("<td><data value=\"{}\">{:.9g}</data>", escaped(exact), value);
+/// Behind what is shown, what the report has.
+std::string value_cell(const std::string& exact, const std::string& shown) {
+    return fmt::format("<td><data value=\"{}\">{}</data>", escaped(exact), escaped(shown));
 }
 
 std::string worst_cells(const Json& check) {
     const Json worst = check.value("worst", Json());
     if (!worst.is_object()) return "<td><td><td><td><td>";
-    const std::string want = words_of(worst, "want");
-    return "<td>" + escaped(index_text(worst["index"])) + value_cell(words_of(worst, "got"), value_of(worst["got"])) +
-           value_cell(want, std::strtod(want.c_str(), nullptr)) + "<td>" + number_of(worst, "error", true) + "<td>" +
+    return "<td>" + escaped(index_text(worst["index"])) + value_cell(words_of(worst, "got"), got_text(worst)) +
+           value_cell(words_of(worst, "want"), want_text(worst)) + "<td>" + number_of(worst, "error", true) + "<td>" +
            number_of(worst, "bound", true);
 }
 
@@ -139,6 +134,12 @@ std::string check_table(const Json& c, Detail detail) {
 }
 
 }  // namespace
+
+std::string words(const Json& value) {
+    return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+}
+
+std::string words_of(const Json& object, const char* key) { return words(object.value(key, Json())); }
 
 const char* verdict_letter(const std::string& verdict) {
     return verdict == "pass"           ? "p"

@@ -20,6 +20,10 @@ std::string html_case(const Json& c, std::size_t number, Detail detail);
 /// The class of the page's style that a cell of this verdict has.
 const char* verdict_letter(const std::string& verdict);
 
+/// A text as it is, anything else as JSON, null as nothing; and that of a key, which need not be there.
+std::string words(const Json& value);
+std::string words_of(const Json& object, const char* key);
+
 /// Four significant digits; where they are not all, `exact` has them in an element <data> with the exact value.
 std::string html_number(const Json& value, bool exact);
 

@@ -9,6 +9,7 @@
 
 #include "bncheck/core/markup.hpp"
 #include "bncheck/report/case_plots.hpp"
+#include "bncheck/report/failures.hpp"
 #include "bncheck/report/html_case.hpp"
 #include "bncheck/report/text.hpp"
 
@@ -71,11 +72,6 @@ std::string controls(const Json& cases) {
 }
 
 }  // namespace
-
-std::string suite_of(const Json& c) {
-    const std::string id = c["id"];
-    return id.substr(0, id.find('/'));
-}
 
 std::string html_matrix(const Json& cases) {
     std::vector<std::map<std::string, Cell>> rows;

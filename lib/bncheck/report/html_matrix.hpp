@@ -9,7 +9,4 @@ namespace bncheck::report {
 /// The matrix of cases by tensors, with what filters it: a section of the page.
 std::string html_matrix(const Json& cases);
 
-/// The suite of a case.
-std::string suite_of(const Json& c);
-
 }  // namespace bncheck::report

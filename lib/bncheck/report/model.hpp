@@ -64,6 +64,7 @@ struct CaseReport {
     std::vector<CheckReport> checks;
     std::map<std::string, double> seconds;  ///< by method of `gradient`; not part of the case's JSON
     double total_seconds = 0;               ///< nor is this
+    std::map<std::string, double> stage_seconds;  ///< by what was done: data, candidate, judge, gradients, properties
     judge::Verdict verdict = judge::Verdict::skipped;
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/interruption.hpp"
 #include "bncheck/suite/case_reader.hpp"
 
 namespace bncheck::run {
@@ -27,6 +28,8 @@ public:
             const auto start = std::chrono::steady_clock::now();
             try {
                 report = run_case(c, candidate, options_.cases);
+            } catch (const Interrupted&) {
+                fail(task, nullptr);
             } catch (const Error& e) {
                 if (e.fault() == Fault::internal)  // such as a full disk: other cases may well be run
                     report = unfinished(c, e.what());
@@ -37,13 +40,17 @@ public:
             }
             release(task);
             if (report) report->total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-            if (report) put(task, std::move(*report));
+            try {
+                if (report) put(task, std::move(*report));
+            } catch (...) {  // what is done with reports failed, such as a journal on a full disk
+                fail(task, std::current_exception());
+            }
         }
         const std::lock_guard lock(mutex_);
         stderr_ += candidate.stderr_text();
     }
 
-    /// No task from this one on is of interest; the error of the first of them is thrown in the end.
+    /// No task from this one on is of interest; the error of the first of them, if it is one, is thrown in the end.
     void fail(std::size_t task, std::exception_ptr error) {
         const std::lock_guard lock(mutex_);
         if (task >= end_) return;
@@ -66,7 +73,7 @@ private:
 
     bool take(std::size_t& task) {
         std::unique_lock lock(mutex_);
-        if (next_ >= end_) return false;
+        if (next_ >= end_ || interruption()) return false;
         task = next_++;
         const double needed = memory_of(*tasks_[task].c);
         room_.wait(lock, [&] { return used_ == 0 || used_ + needed <= suite::physical_memory(); });
@@ -121,6 +128,7 @@ std::string run_cases(const std::vector<CaseTask>& tasks, candidate::Candidate& 
                     throw Error(Fault::candidate, "protocol", "candidate", "says another hello when it is started again",
                                 "with -j 1 it is started once");
                 pool.work(*other);
+            } catch (const Interrupted&) {  // the others see it too
             } catch (...) {
                 pool.fail(0, std::current_exception());
             }

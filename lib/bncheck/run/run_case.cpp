@@ -1,6 +1,8 @@
 #include "bncheck/run/run_case.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "bncheck/bn/momentum.hpp"
 #include "bncheck/core/error.hpp"
@@ -83,6 +85,7 @@ public:
         }
         const candidate::Hello& hello = candidate_.hello();
         const suite::Problem problem(c_);
+        end_stage("data");
         Question question{c_, convention_, problem, {}, hello.flushes_to_zero, options_.require.value_or(c_.require)};
         for (const char* pass : {"forward", "backward", "double-backward"})
             if (const std::string why = hello.obstacle(c_, pass); !why.empty()) question.obstacles.emplace(pass, why);
@@ -114,13 +117,18 @@ public:
             if (!forward_judged) answer.outputs.erase("y");
             answers = std::make_unique<WholeAnswers>(question, answer.outputs);
         }
+        end_stage("candidate");
         const Judgement judgement = judge_case(question, *answers, options_.reference);
         r.kappa = judgement.kappa;
         r.mean_over_stddev = judgement.mean_over_stddev;
         r.resolution = judgement.resolution;
         report_checks(r, question, judgement);
+        end_stage("judge");
         add_gradient_checks(r, question, judgement, answer.outputs);
+        end_stage("gradients");
         for (CheckReport& check : property_checks(candidate_, question)) r.checks.push_back(std::move(check));
+        end_stage("properties");
+        r.stage_seconds = stage_seconds_;
         report_faults(r, answer.faults);
         r.verdict = report::worst_verdict(r.checks);
         // What holds of the definition alone is no verdict on tensors that were not saved.
@@ -132,6 +140,13 @@ public:
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    void end_stage(const std::string& name) {
+        const auto now = Clock::now();
+        stage_seconds_[name] += std::chrono::duration<double>(now - std::exchange(stage_begin_, now)).count();
+    }
+
     report::CaseReport refused(report::CaseReport r) const {
         const suite::Case::Refusal& refusal = *c_.refusal;
         const bool as_due = refusal.found == refusal.due;
@@ -237,6 +252,8 @@ private:
     candidate::Candidate& candidate_;
     const CaseOptions& options_;
     const bn::Convention* convention_;
+    Clock::time_point stage_begin_ = Clock::now();
+    std::map<std::string, double> stage_seconds_;
 };
 
 /// Elements up to which the double backward is asked of a whole case, and of a channel at all: its truth takes double-double
@@ -287,6 +304,7 @@ report::CaseReport run_case(const suite::Case& c, candidate::Candidate& candidat
     report::CaseReport report = CaseRun(others, candidate, options).run();
     for (CheckReport& check : second.checks) report.checks.push_back(std::move(check));
     for (const auto& [method, seconds] : second.seconds) report.seconds[method] += seconds;
+    for (const auto& [stage, seconds] : second.stage_seconds) report.stage_seconds[stage] += seconds;
     report.verdict = report::worst_verdict(report.checks);
     return report;
 }
