@@ -8,12 +8,14 @@
 
 #include "bncheck/candidate/plugin/worker.hpp"
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/interruption.hpp"
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
 #include "completion.hpp"
 #include "conventions.hpp"
 #include "derive.hpp"
 #include "manual.hpp"
+#include "merge.hpp"
 #include "protocol_check.hpp"
 #include "run_options.hpp"
 #include "saved.hpp"
@@ -150,6 +152,12 @@ int dispatch(int argc, char** argv) {
     CLI::App* completion = app.add_subcommand("completion", "completion of this command line, for the shell to load");
     completion->add_option("shell", shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
     CLI::App* manual = app.add_subcommand("manual", "the manual page bncheck(1); 'bncheck manual | man -l -' shows it");
+    tool::MergeArguments merged;
+    CLI::App* merge = app.add_subcommand("merge", "join the reports of all shards into the one of the whole run");
+    tool::add_merge(*merge, merged);
+    tool::DiffArguments compared;
+    CLI::App* diff = app.add_subcommand("diff", "what became better, worse, appeared or vanished between two reports");
+    tool::add_diff(*diff, compared);
     std::string plugin;
     CLI::App* worker = app.add_subcommand("plugin-worker", "")->group("");  // what plugin: starts
     worker->add_option("path", plugin)->required();
@@ -167,6 +175,8 @@ int dispatch(int argc, char** argv) {
         std::cout << tool::manual_page(app);
         return 0;
     }
+    if (merge->parsed()) return tool::merge_command(merged);
+    if (diff->parsed()) return tool::diff_command(compared);
     if (worker->parsed()) return candidate::plugin_worker(plugin);
     tool::understand(a, texts);
     if (run->parsed()) return tool::run_command(a);
@@ -198,7 +208,12 @@ int main(int argc, char** argv) {
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     try {
-        return dispatch(argc, argv);
+        const int code = dispatch(argc, argv);
+        bncheck::end_if_interrupted();
+        return code;
+    } catch (const bncheck::Interrupted&) {
+        bncheck::end_if_interrupted();
+        return 3;
     } catch (const bncheck::Error& e) {
         std::cerr << "bncheck: " << e.what() << "\n";
         return bncheck::exit_code(e.fault());

@@ -2,23 +2,30 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/core/interruption.hpp"
 #include "bncheck/report/gradient_text.hpp"
 #include "bncheck/report/text.hpp"
 #include "case_selection.hpp"
 #include "commands.hpp"
+#include "progress.hpp"
 
 namespace bncheck::tool {
 namespace {
 
-/// One line on a terminal's stderr, overwritten as cases finish.
-void show_progress(std::size_t done, std::size_t due, const std::string& id) {
-    if (!isatty(STDERR_FILENO)) return;
-    std::cerr << "\r\x1b[K";
-    if (done < due) std::cerr << done << "/" << due << " " << id << std::flush;
+/// The name of the journal, where one is kept: where the report goes to a file there is a place for it.
+std::string journal_of(const RunArguments& arguments) {
+    if (!arguments.journal.empty()) return arguments.journal;
+    const std::string& json = arguments.places.json;
+    if (!json.empty() && json != "-" && !std::filesystem::is_other(std::filesystem::status(json))) return json + ".journal";
+    if (arguments.options.resume)
+        throw Error(Fault::usage, "format", "--resume", "needs to know where the run was broken off",
+                    "give --json FILE, whose journal is FILE.journal, or --journal FILE");
+    return "";
 }
 
 }  // namespace
@@ -52,29 +59,36 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
     if (!arguments.known_failures.empty())
         options.known_failures =
             run::KnownFailures::read(arguments.known_failures, suite::read_text(arguments.known_failures), suites);
+    options.journal = journal_of(arguments);
+    ask_for_interruption();
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
     ReportFiles files(arguments.places);
     const bool text_wanted = !files.hold_stdout();
     const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose};
+    Progress line(!arguments.quiet || !text_wanted);
     const auto progress = [&](const report::Json& finished, const std::map<std::string, double>& seconds, std::size_t done,
                               std::size_t due) {
-        show_progress(0, 0, "");
+        line.clear();
         if (text_wanted && arguments.options.command == "gradcheck")
             std::cout << report::gradient_text(finished, seconds, style) << std::flush;
         else if (text_wanted)
             std::cout << case_text(finished, style) << std::flush;
-        show_progress(done, due, finished["id"]);
+        line.show(done, due, finished["id"]);
     };
     const std::unique_ptr<candidate::Candidate> first = make_candidate();
     const report::Json report = run::run(std::move(suites), *first, options, progress, make_candidate);
-    if (report["cases"].empty()) {
+    // Of a shard, the others may have what this one lacks: `merge` tells.
+    const bool is_part = report.contains("shard") && report["shard"]["selected"] > 0;
+    if (report["cases"].empty() && !is_part) {
         std::cerr << "bncheck: no case was selected; 'bncheck list' shows them\n";
         return 4;
     }
     if (text_wanted) std::cout << summary_text(report, style) << report::decided_text(report);
     files.write(report);
-    return report::exit_code(report, arguments.options.strict);
+    if (!options.journal.empty() && !interruption()) std::filesystem::remove(options.journal);
+    const int code = report::exit_code(report, arguments.options.strict);
+    return is_part && code == 4 ? 0 : code;
 }
 
 int gradcheck_command(RunArguments arguments) {

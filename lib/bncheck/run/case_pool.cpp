@@ -92,10 +92,7 @@ private:
         waiting_.emplace(task, std::move(report));
         for (auto due = waiting_.begin(); due != waiting_.end() && due->first == handed_on_ && handed_on_ < end_;
              due = waiting_.erase(due)) {
-            const judge::Verdict verdict = finished_(tasks_[handed_on_++], std::move(due->second));
-            if (options_.fail_fast &&
-                (verdict == judge::Verdict::fail || verdict == judge::Verdict::error || verdict == judge::Verdict::xpass))
-                end_ = handed_on_;
+            if (!finished_(tasks_[handed_on_++], std::move(due->second))) end_ = handed_on_;
         }
     }
 

@@ -43,7 +43,10 @@ Journal::Journal(const std::string& path, const Json& run, bool resume) : path_(
     }
 }
 
-Journal::~Journal() { close(file_); }
+Journal::~Journal() {
+    if (empty_) unlink(path_.c_str());
+    close(file_);
+}
 
 bool Journal::read(const Json& run) {
     std::string text;
@@ -62,6 +65,7 @@ bool Journal::read(const Json& run) {
             refuse(path_, "is no journal of a run", "name another file, or delete it");
         if (!first) {
             entries_.push_back(line);
+            empty_ = false;
             continue;
         }
         // As it reads once it has been written.
@@ -92,8 +96,9 @@ void Journal::write_line(const Json& line) {
     }
 }
 
-void Journal::add(const Json& entry) { write_line(entry); }
-
-void Journal::remove() { unlink(path_.c_str()); }
+void Journal::add(const Json& entry) {
+    empty_ = false;
+    write_line(entry);
+}
 
 }  // namespace bncheck::run

@@ -26,15 +26,13 @@ public:
     /// Throws Error{usage} where it cannot be written.
     void add(const report::Json& entry);
 
-    /// Takes the file away: the run has come to its end.
-    void remove();
-
 private:
     void write_line(const report::Json& line);
     bool read(const report::Json& run);
 
     std::string path_;
     int file_ = -1;
+    bool empty_ = true;
     std::vector<report::Json> entries_;
 };
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "bncheck/core/digest.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
 #include "bncheck/core/tensor_name.hpp"
@@ -92,12 +93,16 @@ KnownFailure read_entry(const Value& entry) {
 KnownFailures KnownFailures::read(const std::string& file, const std::string& text, const std::vector<suite::Suite>& suites) {
     KnownFailures result;
     result.file_ = file;
+    result.digest_ = digest_of(text);
     const suite::Json json = suite::parse_json(file, text);
     const Value top(json, file, "");
     top.only({"candidate", "note", "known_failures"});
     std::map<std::string, std::optional<std::vector<std::string>>> ids;
     for (const Value& value : top.at("known_failures").elements()) {
-        Entry entry{read_entry(value)};
+        Entry entry{read_entry(value), {}};
+        entry.tally.pattern = entry.known.pattern;
+        entry.tally.tensor = entry.known.tensor;
+        entry.tally.place = entry.known.place;
         const std::string& suite = entry.known.suite;
         if (!ids.count(suite)) ids[suite] = ids_of(suite, suites);
         if (const auto& all = ids[suite]) {
@@ -106,18 +111,18 @@ KnownFailures KnownFailures::read(const std::string& file, const std::string& te
             if (about > 1 && about == all->size())
                 value.at("case").refuse("format", "is about every case of the suite " + suite,
                                         "name the cases that fail, in several entries if need be");
-            entry.cases = about;
+            entry.tally.cases = about;
         }
         result.entries_.push_back(std::move(entry));
     }
     return result;
 }
 
-void KnownFailures::apply(report::CaseReport& report, bool complete) {
-    for (Entry& entry : entries_) {
+std::vector<KnownFailures::Hit> KnownFailures::apply(report::CaseReport& report, bool complete) const {
+    std::vector<Hit> hits;
+    for (const Entry& entry : entries_) {
         if (entry.known.suite != report.suite || !std::regex_match(report.id, entry.known.cases)) continue;
         if (report.verdict == Verdict::error) continue;  // that says nothing of the numbers
-        ++entry.run;
         bool fails = false;
         CheckReport* passing = nullptr;
         for (CheckReport& check : report.checks) {
@@ -139,35 +144,29 @@ void KnownFailures::apply(report::CaseReport& report, bool complete) {
                 passing = &check;
             }
         }
-        if (fails) {
-            ++entry.failed;
-        } else if (passing) {
-            ++entry.passed;
+        hits.push_back({static_cast<std::size_t>(&entry - entries_.data()), fails, !fails && passing});
+        if (!fails && passing) {
             passing->verdict = Verdict::xpass;
             passing->reason = "passes, though it is a known failure: take out or narrow the entry at " + entry.known.place;
         }
     }
     report.verdict = report::worst_verdict(report.checks);
+    return hits;
 }
 
-report::Json KnownFailures::unmatched(bool complete) const {
-    report::Json list = report::Json::array();
-    for (const Entry& entry : entries_) {
-        std::string why;
-        if (entry.cases == 0)
-            why = "there is no such case";
-        else if (complete && entry.run == entry.cases && entry.failed == 0 && entry.passed == 0)
-            why = "none of its " + std::to_string(entry.run) + " cases fails in " + entry.known.tensor;
-        if (!why.empty())
-            list.push_back(
-                {{"case", entry.known.pattern}, {"tensor", entry.known.tensor}, {"place", entry.known.place}, {"reason", why}});
+void KnownFailures::count(const std::vector<Hit>& hits, std::size_t position) {
+    for (const Hit& hit : hits) {
+        report::KnownFailureTally& tally = entries_.at(hit.entry).tally;
+        if (tally.run++ == 0) tally.first = position;
+        tally.failed += hit.failed;
+        tally.passed += hit.passed;
     }
-    return list;
 }
 
-std::size_t KnownFailures::elsewhere() const {
-    return static_cast<std::size_t>(
-        std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.cases > 0 && entry.run == 0; }));
+std::vector<report::KnownFailureTally> KnownFailures::tallies() const {
+    std::vector<report::KnownFailureTally> tallies;
+    for (const Entry& entry : entries_) tallies.push_back(entry.tally);
+    return tallies;
 }
 
 }  // namespace bncheck::run

@@ -7,14 +7,17 @@
 #include <cmath>
 #include <ctime>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "bncheck/core/error.hpp"
-#include "bncheck/core/random.hpp"
+#include "bncheck/core/interruption.hpp"
 #include "bncheck/core/shell_words.hpp"
 #include "bncheck/oracle/reference.hpp"
-#include "bncheck/report/coverage.hpp"
+#include "bncheck/report/assemble.hpp"
+#include "bncheck/report/text.hpp"
 #include "bncheck/run/case_pool.hpp"
+#include "bncheck/run/journal.hpp"
+#include "bncheck/run/results.hpp"
+#include "bncheck/run/selection.hpp"
 #include "bncheck/run/version.hpp"
 
 namespace bncheck::run {
@@ -96,6 +99,21 @@ Json describe(const Options& o) {
             {"timeout", o.timeout}};
 }
 
+Json described(const std::vector<suite::Suite>& suites) {
+    Json list = Json::array();
+    for (const suite::Suite& suite : suites) {
+        list.push_back({{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}});
+        if (!suite.note.empty()) list.back()["note"] = suite.note;
+    }
+    return list;
+}
+
+Json digests_of(const std::vector<suite::Suite>& suites) {
+    Json digests = Json::array();
+    for (const suite::Suite& suite : suites) digests.push_back(suite.digest);
+    return digests;
+}
+
 void apply(const Options& o, suite::Case& c) {
     if (o.seed) c.seed = *o.seed;
     for (const auto& [tensor, ulp] : o.allow) c.allow[tensor] = ulp;
@@ -110,13 +128,6 @@ void apply(const Options& o, suite::Case& c) {
 
 }  // namespace
 
-bool is_selected(const suite::Case& c, const Options& o) {
-    if (!o.filter.empty() && !std::regex_search(c.id(), std::regex(o.filter))) return false;
-    for (const std::string& tag : o.tags)
-        if (std::find(c.tags.begin(), c.tags.end(), tag) == c.tags.end()) return false;
-    return !o.shard || RandomStream(c.suite, c.name, "shard", 0).below(o.shard->of, 0) + 1 == o.shard->number;
-}
-
 Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress) {
     const auto make = [&] { return candidate::make_candidate(options.candidate, options.timeout); };
     const std::unique_ptr<candidate::Candidate> first = make();
@@ -128,58 +139,57 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     const auto started = std::chrono::system_clock::now();
     const auto start = std::chrono::steady_clock::now();
     std::vector<CaseTask> tasks;
-    for (suite::Suite& suite : suites) {
-        std::erase_if(suite.cases, [&](const suite::Case& c) { return !is_selected(c, options); });
+    const Selection selection = select(suites, options);
+    for (suite::Suite& suite : suites)
         for (suite::Case& c : suite.cases) {
             apply(options, c);
             tasks.push_back({&c, repro(suite, c, options)});
         }
+    report::Parts parts;
+    parts.bncheck = {{"version", version}, {"report", 1}};
+    parts.candidate = describe(candidate.hello(), options.candidate);
+    parts.options = describe(options);
+    parts.suites = described(suites);
+    const Json whole_run = {{"command", options.command},
+                            {"fail_fast", options.fail_fast},
+                            {"selected", selection.all},
+                            {"positions", selection.positions},
+                            {"digests", digests_of(suites)}};
+    if (options.shard) parts.shard = whole_run;
+
+    Results results(options.known_failures, selection.positions, options.checks.empty());
+    std::unique_ptr<Journal> journal;
+    const auto told = [&](const std::map<std::string, double>& seconds) {
+        progress(results.last(), seconds, results.size(), tasks.size());
+        return options.fail_fast && report::is_bad(results.last()["verdict"]);
+    };
+    bool ended = false;
+    if (!options.journal.empty()) {
+        Json all{{"bncheck", parts.bncheck}, {"candidate", parts.candidate}, {"options", parts.options}};
+        all["suites"] = parts.suites;
+        all.update(whole_run);
+        if (options.known_failures) all["known_failures"] = options.known_failures->digest();
+        journal = std::make_unique<Journal>(options.journal, all, options.resume);
+        for (const Json& entry : journal->entries()) {
+            results.restore(entry);
+            ended = told(entry.value("methods", std::map<std::string, double>()));
+        }
     }
-    const Json described_candidate = describe(candidate.hello(), options.candidate);
-    Json cases = Json::array(), case_times = Json::object(), times = Json::object();
-    std::size_t done = 0;
-    std::optional<KnownFailures> known = options.known_failures;
     const auto finished = [&](const CaseTask& task, report::CaseReport report) {
         report.repro = task.repro;
-        if (known) known->apply(report, options.checks.empty());
-        cases.push_back(to_json(report, task.c->dtype));
-        progress(cases.back(), report.seconds, ++done, tasks.size());
-        case_times[report.id] = std::round(report.total_seconds * 1e6) / 1e6;
-        if (!report.seconds.empty()) times[report.id] = report.seconds;
-        return report.verdict;
+        const std::map<std::string, double> seconds = report.seconds;
+        const Json entry = results.add(std::move(report), task.c->dtype);
+        if (journal) journal->add(entry);
+        ended = told(seconds);
+        return !ended;
     };
-    const std::string said = run_cases(tasks, candidate, options, make, finished);
-    Json described = Json::array();
-    for (const suite::Suite& suite : suites) {
-        Json entry{{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}};
-        if (!suite.note.empty()) entry["note"] = suite.note;
-        Json of_suite = Json::array();
-        for (const Json& c : cases)
-            if (c["suite"] == suite.name) of_suite.push_back(c);
-        if (!of_suite.empty()) entry["not_tested"] = report::not_tested(of_suite, described_candidate);
-        described.push_back(entry);
-    }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
-    json["environment"] = environment(said, started, seconds);
-    json["environment"]["seconds_by_case"] = std::move(case_times);
-    if (!times.empty()) json["environment"]["seconds_by_method"] = times;
-    json["candidate"] = described_candidate;
-    json["options"] = describe(options);
-    json["suites"] = described;
-    json["summary"] = report::summarize(cases, options.strict);
-    if (known) {
-        const bool complete = options.checks.empty() && cases.size() == tasks.size();
-        json["known_failures"] = {{"file", known->file()},
-                                  {"entries", known->size()},
-                                  {"elsewhere", known->elsewhere()},
-                                  {"unmatched", known->unmatched(complete)}};
-        if (report::exit_code(json, options.strict) == 1 && json["summary"]["verdict"] == "pass")
-            json["summary"]["verdict"] = "xpass";
-    }
-    json["summary"]["not_tested"] = report::not_tested(cases, described_candidate);
-    json["cases"] = std::move(cases);
-    return json;
+    const std::vector<CaseTask> left(tasks.begin() + static_cast<std::ptrdiff_t>(results.size()), tasks.end());
+    const std::string said = ended ? "" : run_cases(left, candidate, options, make, finished);
+    parts.partial = interruption() && !ended && results.size() < tasks.size();
+    parts.environment =
+        environment(said, started, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    results.move_into(parts);
+    return report::assemble(std::move(parts), tasks.size());
 }
 
 }  // namespace bncheck::run

@@ -9,13 +9,10 @@
 #include "bncheck/report/model.hpp"
 #include "bncheck/run/known_failures.hpp"
 #include "bncheck/run/run_case.hpp"
+#include "bncheck/run/shard.hpp"
 #include "bncheck/suite/suite.hpp"
 
 namespace bncheck::run {
-
-struct Shard {
-    std::size_t number = 1, of = 1;  ///< number counts from 1
-};
 
 /// The main job's options; each is as design section 8 describes the flag of its name.
 struct Options {
@@ -32,6 +29,8 @@ struct Options {
     bool fail_fast = false, strict = false;
     std::string reference = "auto";
     std::optional<KnownFailures> known_failures;
+    std::string journal;  ///< a file for what is finished, for a run that is broken off; "": none
+    bool resume = false;  ///< go on with the journal, where there is one
     CaseOptions cases;
 };
 
@@ -39,8 +38,8 @@ struct Options {
 using Progress = std::function<void(const report::Json& finished, const std::map<std::string, double>& seconds,
                                     std::size_t done, std::size_t due)>;
 
-/// Runs the selected cases of the suites in order and gives the report of design section 9. Throws Error{candidate} where
-/// the candidate cannot be started at all.
+/// Runs the selected cases of the suites in order and gives the report of design section 9; a partial one once an end is asked
+/// for (core/interruption.hpp). Throws Error{candidate} where the candidate cannot be started at all, Error{usage} as Journal.
 report::Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress);
 
 /// Makes one more of a candidate, for a case beside those that the others are at.
@@ -50,8 +49,5 @@ using MakeCandidate = std::function<std::unique_ptr<candidate::Candidate>()>;
 /// other.
 report::Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options,
                  const Progress& progress, const MakeCandidate& make = {});
-
-/// Whether a case is chosen by filter, tags and shard. The shard depends on the id alone.
-bool is_selected(const suite::Case& c, const Options& options);
 
 }  // namespace bncheck::run

@@ -9,6 +9,7 @@
 #include <regex>
 #include <sstream>
 
+#include "bncheck/core/digest.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
 #include "bncheck/core/shell_words.hpp"
@@ -82,6 +83,7 @@ Suite read_suite(const std::string& argument, std::string_view text, const fs::p
     Suite suite;
     suite.argument = argument;
     suite.command_line = shell_quoted(argument);
+    suite.digest = digest_of(text);
     const Value name = root.at("suite");
     suite.name = name.as_string();
     if (!std::regex_match(suite.name, std::regex("[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")))

@@ -1,0 +1,53 @@
+#include "bncheck/run/results.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace bncheck::run {
+namespace {
+
+using report::Json;
+
+double microseconds(double seconds) { return std::round(seconds * 1e6) / 1e6; }
+
+}  // namespace
+
+Json Results::add(report::CaseReport report, Dtype dtype) {
+    Json known = Json::array();
+    if (known_)
+        for (const KnownFailures::Hit& hit : known_->apply(report, complete_))
+            known.push_back({hit.entry, hit.failed, hit.passed});
+    Json entry{{"case", to_json(report, dtype)}, {"seconds", microseconds(report.total_seconds)}};
+    if (!report.seconds.empty()) entry["methods"] = report.seconds;
+    if (!report.stage_seconds.empty()) entry["stages"] = report.stage_seconds;
+    if (known_) entry["known"] = known;
+    restore(entry);
+    return entry;
+}
+
+void Results::restore(const Json& entry) {
+    const std::size_t position = positions_.at(cases_.size());
+    cases_.push_back(entry.at("case"));
+    const std::string id = cases_.back().at("id");
+    seconds_[id] = entry.at("seconds");
+    if (entry.contains("methods")) methods_[id] = entry["methods"];
+    if (entry.contains("stages"))
+        for (const auto& [stage, seconds] : entry["stages"].items()) stages_[stage] += seconds.get<double>();
+    if (!known_) return;
+    std::vector<KnownFailures::Hit> hits;
+    for (const Json& hit : entry.at("known"))
+        hits.push_back({hit.at(0).get<std::size_t>(), hit.at(1).get<bool>(), hit.at(2).get<bool>()});
+    known_->count(hits, position);
+}
+
+void Results::move_into(report::Parts& parts) {
+    parts.cases = std::move(cases_);
+    parts.environment["seconds_by_case"] = std::move(seconds_);
+    for (const auto& [stage, seconds] : stages_) parts.environment["seconds_by_stage"][stage] = microseconds(seconds);
+    if (!methods_.empty()) parts.environment["seconds_by_method"] = std::move(methods_);
+    if (!known_) return;
+    parts.known_failures = known_->tallies();
+    parts.known_failures_file = known_->file();
+}
+
+}  // namespace bncheck::run
