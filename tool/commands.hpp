@@ -19,7 +19,7 @@ struct RunArguments {
     bool dump_case = false;
     run::Options options;
     ReportPlaces places;
-    std::string journal;  ///< "": beside the JSON report
+    std::string journal;         ///< "": beside the JSON report
     std::string known_failures;  ///< a file; "": none
     bool quiet = false, verbose = false;
     std::string color = "auto";

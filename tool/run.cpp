@@ -80,13 +80,17 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
     const report::Json report = run::run(std::move(suites), *first, options, progress, make_candidate);
     // Of a shard, the others may have what this one lacks: `merge` tells.
     const bool is_part = report.contains("shard") && report["shard"]["selected"] > 0;
-    if (report["cases"].empty() && !is_part) {
+    if (report["cases"].empty() && !is_part && !interruption()) {
         std::cerr << "bncheck: no case was selected; 'bncheck list' shows them\n";
         return 4;
     }
     if (text_wanted) std::cout << summary_text(report, style) << report::decided_text(report);
     files.write(report);
-    if (!options.journal.empty() && !interruption()) std::filesystem::remove(options.journal);
+    if (report["summary"].value("partial", false))
+        std::cerr << "bncheck: interrupted after " << report["cases"].size() << " cases"
+                  << (options.journal.empty() ? "" : "; the same command with --resume goes on from there") << "\n";
+    else if (!options.journal.empty())
+        std::filesystem::remove(options.journal);
     const int code = report::exit_code(report, arguments.options.strict);
     return is_part && code == 4 ? 0 : code;
 }

@@ -2,6 +2,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "../report_bytes.hpp"
 #include "../shell.hpp"
 
 using Json = nlohmann::ordered_json;
@@ -34,14 +35,6 @@ struct Shards : Folder {
         write(to, json.dump());
     }
 };
-
-/// The bytes of a report but for `environment`.
-std::string without_environment(const std::string& text) {
-    const std::size_t begin = text.find("\n \"environment\": {"), end = text.find("\n },\n", begin);
-    REQUIRE(begin != std::string::npos);
-    REQUIRE(end != std::string::npos);
-    return text.substr(0, begin) + text.substr(end);
-}
 
 void is_the_same_as_whole(const std::string& run, std::size_t shards) {
     const Shards parts(run, shards);

@@ -2,14 +2,28 @@
 
 #include <atomic>
 #include <csignal>
+#include <ctime>
 
 namespace bncheck {
 namespace {
 
+// A handler may touch nothing else.
 std::atomic<int> asked = 0;
-static_assert(std::atomic<int>::is_always_lock_free);  // a handler may touch nothing else
+std::atomic<long long> when = 0;  ///< milliseconds
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<long long>::is_always_lock_free);
 
-void on_signal(int number) { asked = number; }
+/// Some programs send a signal to a process and to its group: what comes within this time is one request.
+constexpr long long together = 500;
+
+void on_signal(int number) {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const long long milliseconds = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+    if (asked.exchange(number) == 0)
+        when = milliseconds;
+    else if (milliseconds - when > together)
+        end_if_interrupted();
+}
 
 }  // namespace
 
@@ -20,7 +34,6 @@ void ask_for_interruption() {
         if (action.sa_handler == SIG_IGN) continue;  // nohup, and jobs in the background
         action = {};
         action.sa_handler = on_signal;
-        action.sa_flags = static_cast<int>(SA_RESETHAND);
         sigaction(number, &action, nullptr);
     }
 }

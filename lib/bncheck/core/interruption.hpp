@@ -2,8 +2,8 @@
 
 namespace bncheck {
 
-/// From now on SIGINT, SIGTERM and SIGHUP ask for an end, which interruption() tells, where they are not ignored; the second of
-/// them ends the process at once. Signals belong to the process: what they ask for does too.
+/// From now on SIGINT, SIGTERM and SIGHUP ask for an end, which interruption() tells, where they are not ignored; another one
+/// half a second later ends the process at once. Signals belong to the process: what they ask for does too.
 void ask_for_interruption();
 
 /// Thrown where something is waited for, once an end is asked for.

@@ -145,7 +145,8 @@ std::string case_text(const Json& c, const TextStyle& style) {
 std::string summary_text(const Json& report, const TextStyle& style) {
     const Json& s = report["summary"];
     const std::string verdict = s["verdict"];
-    std::string text = fmt::format("{}: {} cases, {} checks:", painted(verdict, verdict, style.color),
+    std::string text = fmt::format("{}{}: {} cases, {} checks:", painted(verdict, verdict, style.color),
+                                   s.value("partial", false) ? " (partial)" : "",
                                    s["cases"].get<std::size_t>(), s["checks"].get<std::size_t>());
     for (const char* key : {"pass", "fail", "inconclusive", "skipped", "error", "xfail", "xpass"})
         if (const auto count = s[key].get<std::size_t>();

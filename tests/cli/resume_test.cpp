@@ -1,0 +1,122 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "../needs.hpp"
+#include "../report_bytes.hpp"
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::string killed_after(const std::string& arguments, int milliseconds) {
+    return "sh -c 'exec " BNCHECK_BINARY " " + arguments + "' > /dev/null 2>&1 & p=$!; sleep " +
+           std::to_string(milliseconds / 1000.0) + "; kill -9 $p 2> /dev/null; wait $p 2> /dev/null; true";
+}
+
+std::size_t lines_of(const std::string& file) {
+    if (!std::filesystem::exists(file)) return 0;
+    const std::string text = read_text(file);
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("a run that is killed twenty times and resumed gives the same bytes, no case lost or doubled") {
+    const Folder folder;
+    const std::string known = folder.write("known.json", R"json({"known_failures": [
+        {"case": "smoke/large-mean-(NCHW|NHWC)", "tensor": "save_invstd", "check": "forward", "number": 135, "reason": "the textbook variance cancels"},
+        {"case": "smoke/tiny-float64-2x16", "tensor": "save_invstd", "check": "forward", "number": 7.3, "reason": "the textbook variance cancels"}
+    ]})json");
+    const std::string run = "run smoke edge eps -q --candidate builtin:textbook --known-failures " + known + " --json ";
+    const std::string whole = (folder.path / "whole.json").string(), file = (folder.path / "r.json").string();
+    const int code = bncheck_tool(run + whole).code;
+    std::mt19937 random(1);
+    std::size_t before = 0, grown = 0;
+    for (int k = 0; k < 20; ++k) {
+        shell(killed_after(run + file + " --resume", std::uniform_int_distribution(15, 90)(random)));
+        const std::size_t lines = lines_of(file + ".journal");
+        if (!std::filesystem::exists(file)) CHECK(lines >= before);
+        grown += lines > before;
+        before = lines;
+    }
+    CHECK(grown > 0);  // else nothing was killed at work
+    const Outcome last = bncheck_tool(run + file + " --resume");
+    INFO(last.out);
+    CHECK(last.code == code);
+    CHECK(without_environment(read_text(file)) == without_environment(read_text(whole)));
+    CHECK_FALSE(std::filesystem::exists(file + ".journal"));
+}
+
+TEST_CASE("a shard is resumed like a whole run, with any number of processes") {
+    need("numpy");
+    const Folder folder;
+    const std::string whole = (folder.path / "whole.json").string(), file = (folder.path / "r.json").string();
+    const std::string run =
+        "run smoke -q --shard 1/2 --candidate \"exec:/usr/bin/python3 scripts/candidates/numpy_candidate.py\" --json ";
+    bncheck_tool(run + whole);
+    shell(killed_after(run + file + " -j 2", 600));
+    REQUIRE(lines_of(file + ".journal") > 0);
+    bncheck_tool(run + file + " -j 2 --resume");
+    CHECK(without_environment(read_text(file)) == without_environment(read_text(whole)));
+}
+
+TEST_CASE("Ctrl-C ends a run with a partial report, leaves nothing behind, and --resume goes on") {
+    need("numpy");
+    const Folder folder;
+    const std::string file = (folder.path / "r.json").string(), whole = (folder.path / "whole.json").string();
+    const std::string run = "run smoke -q --candidate 'exec:/usr/bin/python3 scripts/candidates/numpy_candidate.py' --json ";
+    bncheck_tool(run + whole);
+    // A shell without job control lets its background ignore SIGINT; a program that timeout starts does not.
+    const std::string scratch = (folder.path / "scratch").string();
+    const Outcome outcome =
+        shell("mkdir " + scratch + "; TMPDIR=" + scratch + " timeout --preserve-status -s INT 0.6 " BNCHECK_BINARY " " + run +
+              file + "; echo code $?; ls -A " + scratch + " | wc -l");
+    INFO(outcome.out);
+    CHECK(outcome.out.find("code 130") != std::string::npos);
+    CHECK(outcome.out.find("bncheck: interrupted after ") != std::string::npos);
+    CHECK(outcome.out.find("(partial): ") != std::string::npos);
+    CHECK(outcome.out.ends_with("\n0\n"));
+    const Json part = Json::parse(read_text(file)), all = Json::parse(read_text(whole));
+    CHECK(part["summary"]["partial"] == true);
+    CHECK_FALSE(all["summary"].contains("partial"));
+    const std::size_t finished = part["cases"].size();
+    REQUIRE(finished > 0);
+    REQUIRE(finished < all["cases"].size());
+    for (std::size_t k = 0; k < finished; ++k) REQUIRE(part["cases"][k] == all["cases"][k]);
+    CHECK(bncheck_tool(run + file + " --resume").code == 0);
+    CHECK(without_environment(read_text(file)) == without_environment(read_text(whole)));
+}
+
+TEST_CASE("Ctrl-C does not wait for a candidate that hangs") {
+    need("numpy");
+    const Outcome outcome =
+        shell("timeout --preserve-status -s INT 0.8 " BNCHECK_BINARY
+              " run smoke -k 6x5 --candidate 'exec:/usr/bin/python3 tests/candidates/misbehaving.py --how hang'; echo code $?; "
+              "pgrep -c -f '^/usr/bin/python3 .*misbehaving.py --how hang'");
+    INFO(outcome.out);
+    CHECK(outcome.out.find("code 130") != std::string::npos);
+    CHECK(outcome.out.ends_with("\n0\n"));
+}
+
+TEST_CASE("a journal is refused where it is not this run's, and --resume where there is none to be") {
+    const Folder folder;
+    const std::string file = (folder.path / "r.json").string(), journal = folder.write("j", "{}\n");
+    const auto refused = [&](const std::string& arguments, const std::string& words) {
+        const Outcome outcome = bncheck_tool("run smoke -q -k 6x5 " + arguments);
+        INFO(outcome.out);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.find(words) != std::string::npos);
+    };
+    refused("--resume", "--json FILE");
+    refused("--resume --json -", "--json FILE");
+    refused("--resume --journal " + journal, "is no journal of a run");
+    refused("--json " + (folder.path / "none/r.json").string(), "cannot be written");
+    refused("--journal " + (folder.path / "none/j").string(), "cannot be written");
+    // What is there is of a run that was killed.
+    shell(killed_after("run all -q --json " + file, 300));
+    REQUIRE(std::filesystem::exists(file + ".journal"));
+    refused("--resume --json " + file, "is the journal of another run, which differs in /");
+    CHECK(bncheck_tool("run smoke -q -k 6x5 --json " + file).code == 0);  // which begins anew
+    CHECK_FALSE(std::filesystem::exists(file + ".journal"));
+}
