@@ -1,10 +1,11 @@
+#include "diff.hpp"
+
 #include <iostream>
 #include <limits>
 
 #include "bncheck/report/diff.hpp"
 #include "bncheck/report/reader.hpp"
 #include "bncheck/suite/suite.hpp"
-#include "merge.hpp"
 #include "whole_file.hpp"
 
 namespace bncheck::tool {
@@ -31,14 +32,14 @@ int diff_command(const DiffArguments& arguments) {
     const report::Json after = report::read_report(arguments.after, suite::read_text(arguments.after));
     const report::Differences found = report::diff(before, after, arguments.digits_tolerance);
     const std::string dumped = to_json(found).dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
+    if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);
     if (arguments.json == "-")
         std::cout << dumped;
     else
-        std::cout << text_of(found, arguments.verbose ? std::numeric_limits<std::size_t>::max() : shown, false);
+        std::cout << text_of(found, arguments.verbose ? std::numeric_limits<std::size_t>::max() : shown);
     std::cout.flush();
     if (!std::cout)
         throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the changes to a file with --json FILE");
-    if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);
     return found.worse ? 1 : 0;
 }
 

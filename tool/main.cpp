@@ -14,6 +14,7 @@
 #include "completion.hpp"
 #include "conventions.hpp"
 #include "derive.hpp"
+#include "diff.hpp"
 #include "manual.hpp"
 #include "merge.hpp"
 #include "protocol_check.hpp"

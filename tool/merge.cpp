@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "bncheck/core/printable.hpp"
 #include "bncheck/report/merge.hpp"
 #include "bncheck/report/reader.hpp"
 #include "bncheck/report/text.hpp"
@@ -21,19 +22,18 @@ int merge_command(const MergeArguments& arguments) {
         reports.push_back({file, report::read_report(file, suite::read_text(file))});
     const report::Json merged = report::merge(std::move(reports));
     const std::string dumped = merged.dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
+    if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);
     if (arguments.json == "-") {
         std::cout << dumped;
     } else {
         for (const report::Json& c : merged["cases"])
             if (const std::string verdict = c["verdict"]; report::is_bad(verdict))
-                std::cout << verdict << " " << c["id"].get<std::string>() << "\n  repro: " << c["repro"].get<std::string>()
-                          << "\n";
+                std::cout << verdict << " " << printable(c["id"]) << "\n  repro: " << printable(c["repro"]) << "\n";
         std::cout << report::summary_text(merged, {});
     }
     std::cout.flush();
     if (!std::cout)
         throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the report to a file with --json FILE");
-    if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);
     return report::exit_code(merged, merged["options"]["strict"].get<bool>());
 }
 

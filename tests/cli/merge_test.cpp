@@ -108,7 +108,7 @@ TEST_CASE("shards that are missing, doubled or of different runs are refused") {
     other("run smoke --seed 1", {"other.json: /options/seed", "is 1, and null"});
     other("run smoke --candidate builtin:welford", {"/candidate/spec", "builtin:welford"});
     other("run smoke edge", {"/suites"});
-    other("run smoke --fail-fast", {"/fail_fast"});
+    other("run smoke --fail-fast", {"/shard/fail_fast"});
     other("gradcheck smoke", {"/options/checks"});
     other("run smoke -k float32", {"/options/filter"});
     const auto edited = [&](const std::function<void(Json&)>& edit, const std::vector<std::string>& words) {
@@ -116,8 +116,9 @@ TEST_CASE("shards that are missing, doubled or of different runs are refused") {
         is_refused(merged(2, "other.json"), words);
     };
     edited([](Json& r) { r["bncheck"]["version"] = "0.0.9"; }, {"/bncheck/version", "0.0.9"});
-    edited([](Json& r) { r["shard"]["digests"][0] = "0000000000000000"; }, {"another text of the suite smoke"});
-    edited([](Json& r) { r["cases"].erase(0); }, {"other.json", "run the shard to its end"});
+    edited([](Json& r) { r["shard"]["digests"]["smoke"] = "0000000000000000"; }, {"/shard/digests/smoke", "another text"});
+    edited([](Json& r) { r["cases"].erase(0); }, {"other.json", " of its ", "run the shard to its end"});
+    edited([](Json& r) { r["shard"]["selected"] = 1e18; }, {"/shard/selected"});
     edited([](Json& r) { r["options"]["shard"] = "2/4"; }, {"2/4", "3/3"});
     edited([](Json& r) { r["options"]["shard"] = nullptr; }, {"other.json", "not the report of a shard"});
     edited([](Json& r) { r["shard"]["positions"][0] = 161; }, {"other.json: /shard/positions/0", "selected"});

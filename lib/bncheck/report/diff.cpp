@@ -16,12 +16,10 @@ namespace {
 /// Name, tensor, property or method, and which of several alike.
 using CheckKey = std::tuple<std::string, std::string, std::string, std::size_t>;
 
-std::string word(const Json& check, const char* key) {
-    return check.contains(key) && check[key].is_string() ? check[key].get<std::string>() : "";
-}
+std::string word(const Json& check, const char* key) { return check.value(key, ""); }
 
 std::optional<double> figure(const Json& check, const char* key, double for_nan) {
-    if (!check.contains(key) || check[key].is_null()) return std::nullopt;
+    if (!check.contains(key)) return std::nullopt;
     const double value = value_of(check[key]);
     return std::isnan(value) ? for_nan : value;
 }
@@ -62,7 +60,7 @@ std::optional<Change::Kind> judge(Change& change, std::optional<double> digits_t
     const Figures &a = change.before, &b = change.after;
     change.verdict_change = badness(b.verdict) - badness(a.verdict);
     // Reports give digits in hundredths: their difference is one too.
-    if (a.digits && b.digits) change.digits_lost = std::round((*a.digits - *b.digits) * 100) / 100;
+    if (a.digits && b.digits && *a.digits != *b.digits) change.digits_lost = std::round((*a.digits - *b.digits) * 100) / 100;
     change.growth = growth_of(a.utilisation, b.utilisation);
     change.fails = change.verdict_change > 0 || (digits_tolerance && change.digits_lost > *digits_tolerance);
     for (const double worse :

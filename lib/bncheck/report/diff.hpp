@@ -46,7 +46,7 @@ struct Differences {
 Differences diff(const Json& before, const Json& after, std::optional<double> digits_tolerance);
 
 /// The changes in lines, at most `longest` of each kind, and a closing line.
-std::string text_of(const Differences& differences, std::size_t longest, bool color);
+std::string text_of(const Differences& differences, std::size_t longest);
 
 Json to_json(const Differences& differences);
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include "bncheck/core/printable.hpp"
 #include "bncheck/report/diff.hpp"
-#include "bncheck/report/text.hpp"
 
 namespace bncheck::report {
 namespace {
@@ -30,12 +30,10 @@ std::string moved(const std::optional<double>& before, const std::optional<doubl
            fmt::format(fmt::runtime(number_format), *after) + " " + unit;
 }
 
-std::string line_of(const Change& c, bool color) {
-    // Red is what fails, not what is worse somehow.
-    const char* verdict = c.fails ? "fail" : c.kind == Change::Kind::better ? "pass" : "skipped";
-    std::string text = painted(verdict, fmt::format("{:<12}", name_of(c.kind)), color) + " " + c.id;
+std::string line_of(const Change& c) {
+    std::string text = fmt::format("{:<12} {}", name_of(c.kind), printable(c.id));
     for (const std::string& part : {c.check, c.tensor, c.which})
-        if (!part.empty()) text += " " + part;
+        if (!part.empty()) text += " " + printable(part);
     const std::string &before = c.before.verdict, &after = c.after.verdict;
     if (before != after) text += "  " + before + (before.empty() || after.empty() ? "" : " -> ") + after;
     text += moved(c.before.digits, c.after.digits, "{:.2f}", "digits");
@@ -54,14 +52,14 @@ Json word(const std::string& text) { return text.empty() ? Json(nullptr) : Json(
 
 }  // namespace
 
-std::string text_of(const Differences& differences, std::size_t longest, bool color) {
+std::string text_of(const Differences& differences, std::size_t longest) {
     std::string text, counts;
     for (const Change::Kind kind : {Change::Kind::worse, Change::Kind::better, Change::Kind::appeared, Change::Kind::vanished,
                                     Change::Kind::incomparable}) {
         std::size_t count = 0, failing = 0;
         for (const Change& c : differences.changes)
             if (c.kind == kind) {
-                if (count++ < longest) text += line_of(c, color);
+                if (count++ < longest) text += line_of(c);
                 failing += c.fails;
             }
         if (count > longest) text += fmt::format("{:<12} {} more (-v shows all)\n", name_of(kind), count - longest);
@@ -70,9 +68,7 @@ std::string text_of(const Differences& differences, std::size_t longest, bool co
         if (failing) counts += fmt::format(" ({} failing)", failing);
         counts += ",";
     }
-    const std::string verdict = differences.worse ? "fail" : "pass";
-    return text + painted(verdict, differences.worse ? "worse" : "no worse", color) +
-           fmt::format(":{} {} checks alike\n", counts, differences.alike);
+    return text + fmt::format("{}:{} {} checks alike\n", differences.worse ? "worse" : "no worse", counts, differences.alike);
 }
 
 Json to_json(const Differences& differences) {

@@ -109,8 +109,8 @@ Json described(const std::vector<suite::Suite>& suites) {
 }
 
 Json digests_of(const std::vector<suite::Suite>& suites) {
-    Json digests = Json::array();
-    for (const suite::Suite& suite : suites) digests.push_back(suite.digest);
+    Json digests = Json::object();
+    for (const suite::Suite& suite : suites) digests[suite.name] = suite.digest;
     return digests;
 }
 
