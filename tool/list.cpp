@@ -1,34 +1,44 @@
 #include <algorithm>
 #include <iostream>
 
+#include "bncheck/run/selection.hpp"
 #include "case_selection.hpp"
 #include "commands.hpp"
 
 namespace bncheck::tool {
+namespace {
+
+std::vector<suite::Suite> named(const RunArguments& arguments) {
+    return suites_and_cases(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites);
+}
+
+std::vector<suite::Suite> selected(const RunArguments& arguments) {
+    std::vector<suite::Suite> suites = named(arguments);
+    run::select(suites, arguments.options);
+    return suites;
+}
+
+}  // namespace
 
 int list_command(const RunArguments& arguments) {
     std::size_t shown = 0;
-    for (const suite::Suite& suite :
-         suites_and_cases(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites))
-        for (const suite::Case& c : suite.cases)
-            if (run::is_selected(c, arguments.options)) {
-                std::cout << c.id() << "\n";
-                ++shown;
-            }
+    for (const suite::Suite& suite : selected(arguments))
+        for (const suite::Case& c : suite.cases) {
+            std::cout << c.id() << "\n";
+            ++shown;
+        }
     return shown ? 0 : 4;
 }
 
 int describe_command(const RunArguments& arguments) {
     std::size_t shown = 0;
-    for (const suite::Suite& suite :
-         suites_and_cases(arguments.suites.empty() ? std::vector<std::string>{"all"} : arguments.suites)) {
+    for (const suite::Suite& suite : arguments.options.filter.empty() ? named(arguments) : selected(arguments)) {
         if (arguments.options.filter.empty()) {
             std::cout << suite.name << ": " << suite.cases.size() << " cases. " << suite.note << "\n";
             ++shown;
             continue;
         }
         for (const suite::Case& c : suite.cases) {
-            if (!run::is_selected(c, arguments.options)) continue;
             ++shown;
             std::cout << c.id() << "\n  shape " << to_string(c.shape.dims) << " " << name_of(c.dtype) << " "
                       << name_of(c.layout) << " " << (c.training ? "train" : "eval") << ", convention " << c.convention->name

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <regex>
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
 #include "bncheck/core/tensor_name.hpp"
+#include "bncheck/run/shard_environment.hpp"
 #include "whole_number.hpp"
 
 namespace bncheck::tool {
@@ -31,13 +33,27 @@ void add_case_flags(CLI::App& command, RunTexts& texts) {
     }
 }
 
+/// Touches the file by which the engine learns that the command knows of shards.
+run::Shard shard_of_environment() {
+    const auto variable = [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value ? std::optional<std::string>(value) : std::nullopt;
+    };
+    const run::EnvironmentShard found = run::shard_from(variable);
+    if (!found.status_file.empty() && !std::ofstream(found.status_file, std::ios::app))
+        throw Error(Fault::usage, "io", found.status_file, "cannot be touched, as the shards' status file of " + found.engine,
+                    "give --shard K/N instead");
+    return found.shard;
+}
+
 }  // namespace
 
 void add_selection(CLI::App& command, RunArguments& a, RunTexts& texts, const std::string& positional) {
     command.add_option("suites", a.suites, positional);
     command.add_option("-k,--filter", a.options.filter, "only cases whose id matches this regular expression");
     command.add_option("--tag", a.options.tags, "only cases with this tag")->expected(1)->take_all();
-    command.add_option("--shard", texts.shard, "K/N: the K-th of N parts, counted from 1");
+    command.add_option("--shard", texts.shard,
+                       "K/N: the K-th of N parts, counted from 1; auto: as the scheduler says in the environment");
 }
 
 void add_judging(CLI::App& command, RunArguments& a, RunTexts& texts) {
@@ -94,11 +110,13 @@ void understand(RunArguments& a, const RunTexts& texts) {
         refuse("--filter", std::string("is no regular expression: ") + e.what(),
                "escape . + ( ) and the like with a backslash");
     }
-    if (!texts.shard.empty()) {
+    if (texts.shard == "auto") {
+        a.options.shard = shard_of_environment();
+    } else if (!texts.shard.empty()) {
         std::smatch parts;
         static const std::regex form("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})");
         if (!std::regex_match(texts.shard, parts, form) || std::stoul(parts[1]) > std::stoul(parts[2]))
-            refuse("--shard", "is '" + texts.shard + "'", "write K/N with 1 <= K <= N");
+            refuse("--shard", "is '" + texts.shard + "'", "write K/N with 1 <= K <= N, or auto");
         a.options.shard = run::Shard{std::stoul(parts[1]), std::stoul(parts[2])};
     }
     a.options.cases.reference = a.options.reference == "auto" ? oracle::LevelName::float64

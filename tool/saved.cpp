@@ -7,6 +7,7 @@
 #include "bncheck/candidate/exported_case.hpp"
 #include "bncheck/candidate/saved.hpp"
 #include "bncheck/core/error.hpp"
+#include "bncheck/run/selection.hpp"
 #include "bncheck/suite/case_reader.hpp"
 #include "case_selection.hpp"
 
@@ -31,11 +32,6 @@ CasesAndFolder understood(const RunArguments& arguments, const std::string& comm
         from_flags ? std::vector{suite::suite_from_flags(arguments.flags)} : named_cases(words[0], "CASE"), words.back()};
     if (understood.folder.empty())
         throw Error(Fault::usage, "format", "DIR", "is empty", "name a folder; . is the one you are in");
-    for (suite::Suite& suite : understood.suites) {
-        std::erase_if(suite.cases, [&](const suite::Case& c) { return !run::is_selected(c, arguments.options); });
-        if (arguments.options.seed)
-            for (suite::Case& c : suite.cases) c.seed = *arguments.options.seed;
-    }
     return understood;
 }
 
@@ -49,7 +45,8 @@ std::string why_not_written(const suite::Case& c, const bn::Convention& conventi
 }
 
 /// Whether the tensors of the only case that is selected are in the folder, or are the .npz file, that is named.
-bool holds_the_case_itself(const CasesAndFolder& what) {
+bool holds_the_case_itself(CasesAndFolder what, const run::Options& options) {
+    run::select(what.suites, options);
     std::vector<const suite::Case*> cases;
     for (const suite::Suite& suite : what.suites)
         for (const suite::Case& c : suite.cases) cases.push_back(&c);
@@ -66,7 +63,11 @@ bool holds_the_case_itself(const CasesAndFolder& what) {
 }  // namespace
 
 int export_command(const RunArguments& arguments, bool as_archive) {
-    const CasesAndFolder what = understood(arguments, "export");
+    CasesAndFolder what = understood(arguments, "export");
+    run::select(what.suites, arguments.options);
+    if (arguments.options.seed)
+        for (suite::Suite& suite : what.suites)
+            for (suite::Case& c : suite.cases) c.seed = *arguments.options.seed;
     std::size_t written = 0;
     std::map<std::string, std::vector<std::string>> left_out;  ///< by reason
     for (const suite::Suite& suite : what.suites)
@@ -94,7 +95,7 @@ int compare_command(RunArguments arguments) {
     CasesAndFolder what = understood(arguments, "compare");
     arguments.options.command = "compare";
     arguments.options.candidate = "saved:" + what.folder;
-    const bool itself = holds_the_case_itself(what);
+    const bool itself = holds_the_case_itself(what, arguments.options);
     return run_suites(std::move(what.suites), arguments,
                       [&] { return itself ? candidate::make_saved_case(what.folder) : candidate::make_saved(what.folder); });
 }

@@ -97,7 +97,10 @@ KnownFailures KnownFailures::read(const std::string& file, const std::string& te
     top.only({"candidate", "note", "known_failures"});
     std::map<std::string, std::optional<std::vector<std::string>>> ids;
     for (const Value& value : top.at("known_failures").elements()) {
-        Entry entry{read_entry(value)};
+        Entry entry{read_entry(value), {}};
+        entry.tally.pattern = entry.known.pattern;
+        entry.tally.tensor = entry.known.tensor;
+        entry.tally.place = entry.known.place;
         const std::string& suite = entry.known.suite;
         if (!ids.count(suite)) ids[suite] = ids_of(suite, suites);
         if (const auto& all = ids[suite]) {
@@ -106,18 +109,18 @@ KnownFailures KnownFailures::read(const std::string& file, const std::string& te
             if (about > 1 && about == all->size())
                 value.at("case").refuse("format", "is about every case of the suite " + suite,
                                         "name the cases that fail, in several entries if need be");
-            entry.cases = about;
+            entry.tally.cases = about;
         }
         result.entries_.push_back(std::move(entry));
     }
     return result;
 }
 
-void KnownFailures::apply(report::CaseReport& report, bool complete) {
+void KnownFailures::apply(report::CaseReport& report, bool complete, std::size_t position) {
     for (Entry& entry : entries_) {
         if (entry.known.suite != report.suite || !std::regex_match(report.id, entry.known.cases)) continue;
         if (report.verdict == Verdict::error) continue;  // that says nothing of the numbers
-        ++entry.run;
+        if (entry.tally.run++ == 0) entry.tally.first = position;
         bool fails = false;
         CheckReport* passing = nullptr;
         for (CheckReport& check : report.checks) {
@@ -140,9 +143,9 @@ void KnownFailures::apply(report::CaseReport& report, bool complete) {
             }
         }
         if (fails) {
-            ++entry.failed;
+            ++entry.tally.failed;
         } else if (passing) {
-            ++entry.passed;
+            ++entry.tally.passed;
             passing->verdict = Verdict::xpass;
             passing->reason = "passes, though it is a known failure: take out or narrow the entry at " + entry.known.place;
         }
@@ -150,24 +153,10 @@ void KnownFailures::apply(report::CaseReport& report, bool complete) {
     report.verdict = report::worst_verdict(report.checks);
 }
 
-report::Json KnownFailures::unmatched(bool complete) const {
-    report::Json list = report::Json::array();
-    for (const Entry& entry : entries_) {
-        std::string why;
-        if (entry.cases == 0)
-            why = "there is no such case";
-        else if (complete && entry.run == entry.cases && entry.failed == 0 && entry.passed == 0)
-            why = "none of its " + std::to_string(entry.run) + " cases fails in " + entry.known.tensor;
-        if (!why.empty())
-            list.push_back(
-                {{"case", entry.known.pattern}, {"tensor", entry.known.tensor}, {"place", entry.known.place}, {"reason", why}});
-    }
-    return list;
-}
-
-std::size_t KnownFailures::elsewhere() const {
-    return static_cast<std::size_t>(
-        std::count_if(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.cases > 0 && entry.run == 0; }));
+std::vector<report::KnownFailureTally> KnownFailures::tallies() const {
+    std::vector<report::KnownFailureTally> tallies;
+    for (const Entry& entry : entries_) tallies.push_back(entry.tally);
+    return tallies;
 }
 
 }  // namespace bncheck::run

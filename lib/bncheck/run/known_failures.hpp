@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bncheck/report/known_failure_tally.hpp"
 #include "bncheck/report/model.hpp"
 #include "bncheck/suite/suite.hpp"
 
@@ -35,23 +36,18 @@ public:
     static KnownFailures read(const std::string& file, const std::string& text, const std::vector<suite::Suite>& suites);
 
     /// Marks what is known of a case that was run, and gives it its verdict anew. `complete`: no check was left out on the
-    /// command line; else a tensor that passes may fail in a check that was.
-    void apply(report::CaseReport& report, bool complete);
+    /// command line; else a tensor that passes may fail in a check that was. `position` of the case in the run (of all shards).
+    void apply(report::CaseReport& report, bool complete, std::size_t position);
 
-    /// Entries that nothing came of, each with the reason: it is about no case that there is, or all its cases were run and
-    /// none fails. `complete` as above.
-    report::Json unmatched(bool complete) const;
+    /// What became of each entry.
+    std::vector<report::KnownFailureTally> tallies() const;
 
-    std::size_t size() const { return entries_.size(); }
-    /// Entries about cases that are not in this run.
-    std::size_t elsewhere() const;
     const std::string& file() const { return file_; }
 
 private:
     struct Entry {
         KnownFailure known;
-        std::size_t cases = 0;  ///< that it is about, in the run or not
-        std::size_t run = 0, failed = 0, passed = 0;
+        report::KnownFailureTally tally;
     };
     std::string file_;
     std::vector<Entry> entries_;

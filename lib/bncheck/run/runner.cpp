@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "bncheck/core/error.hpp"
-#include "bncheck/core/random.hpp"
 #include "bncheck/core/shell_words.hpp"
 #include "bncheck/oracle/reference.hpp"
-#include "bncheck/report/coverage.hpp"
+#include "bncheck/report/assemble.hpp"
 #include "bncheck/run/case_pool.hpp"
+#include "bncheck/run/selection.hpp"
 #include "bncheck/run/version.hpp"
 
 namespace bncheck::run {
@@ -95,13 +94,6 @@ void apply(const Options& o, suite::Case& c) {
 
 }  // namespace
 
-bool is_selected(const suite::Case& c, const Options& o) {
-    if (!o.filter.empty() && !std::regex_search(c.id(), std::regex(o.filter))) return false;
-    for (const std::string& tag : o.tags)
-        if (std::find(c.tags.begin(), c.tags.end(), tag) == c.tags.end()) return false;
-    return !o.shard || RandomStream(c.suite, c.name, "shard", 0).below(o.shard->of, 0) + 1 == o.shard->number;
-}
-
 Json run(std::vector<suite::Suite> suites, const Options& options, const Progress& progress) {
     const auto make = [&] { return candidate::make_candidate(options.candidate, options.timeout); };
     const std::unique_ptr<candidate::Candidate> first = make();
@@ -112,8 +104,8 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
          const MakeCandidate& make) {
     const auto start = std::chrono::steady_clock::now();
     std::vector<CaseTask> tasks;
+    const Selection selection = select(suites, options);
     for (suite::Suite& suite : suites) {
-        std::erase_if(suite.cases, [&](const suite::Case& c) { return !is_selected(c, options); });
         for (suite::Case& c : suite.cases) {
             apply(options, c);
             tasks.push_back({&c, repro(suite, c, options)});
@@ -125,7 +117,7 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     std::optional<KnownFailures> known = options.known_failures;
     const auto finished = [&](const CaseTask& task, report::CaseReport report) {
         report.repro = task.repro;
-        if (known) known->apply(report, options.checks.empty());
+        if (known) known->apply(report, options.checks.empty(), selection.positions[done]);
         cases.push_back(to_json(report, task.c->dtype));
         progress(cases.back(), report.seconds, ++done, tasks.size());
         if (!report.seconds.empty()) times[report.id] = report.seconds;
@@ -134,34 +126,32 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     const std::string said = run_cases(tasks, candidate, options, make, finished);
     Json described = Json::array();
     for (const suite::Suite& suite : suites) {
-        Json entry{{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}};
-        if (!suite.note.empty()) entry["note"] = suite.note;
-        Json of_suite = Json::array();
-        for (const Json& c : cases)
-            if (c["suite"] == suite.name) of_suite.push_back(c);
-        if (!of_suite.empty()) entry["not_tested"] = report::not_tested(of_suite, described_candidate);
-        described.push_back(entry);
+        described.push_back({{"name", suite.name}, {"file", suite.argument}, {"cases", suite.cases.size()}});
+        if (!suite.note.empty()) described.back()["note"] = suite.note;
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    Json json{{"$schema", "urn:bncheck:report:1"}, {"bncheck", {{"version", version}, {"report", 1}}}};
-    json["environment"] = environment(said, seconds);
-    if (!times.empty()) json["environment"]["seconds_by_method"] = times;
-    json["candidate"] = described_candidate;
-    json["options"] = describe(options);
-    json["suites"] = described;
-    json["summary"] = report::summarize(cases, options.strict);
+    report::Parts parts;
+    parts.bncheck = {{"version", version}, {"report", 1}};
+    parts.environment = environment(said, seconds);
+    if (!times.empty()) parts.environment["seconds_by_method"] = times;
+    parts.candidate = described_candidate;
+    parts.options = describe(options);
+    parts.suites = std::move(described);
+    parts.cases = std::move(cases);
     if (known) {
-        const bool complete = options.checks.empty() && cases.size() == tasks.size();
-        json["known_failures"] = {{"file", known->file()},
-                                  {"entries", known->size()},
-                                  {"elsewhere", known->elsewhere()},
-                                  {"unmatched", known->unmatched(complete)}};
-        if (report::exit_code(json, options.strict) == 1 && json["summary"]["verdict"] == "pass")
-            json["summary"]["verdict"] = "xpass";
+        parts.known_failures = known->tallies();
+        parts.known_failures_file = known->file();
     }
-    json["summary"]["not_tested"] = report::not_tested(cases, described_candidate);
-    json["cases"] = std::move(cases);
-    return json;
+    if (options.shard) {
+        Json digests = Json::object();
+        for (const suite::Suite& suite : suites) digests[suite.name] = suite.digest;
+        parts.shard = {{"command", options.command},
+                       {"fail_fast", options.fail_fast},
+                       {"selected", selection.all},
+                       {"positions", selection.positions},
+                       {"digests", digests}};
+    }
+    return report::assemble(std::move(parts), tasks.size());
 }
 
 }  // namespace bncheck::run

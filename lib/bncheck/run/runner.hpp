@@ -9,13 +9,10 @@
 #include "bncheck/report/model.hpp"
 #include "bncheck/run/known_failures.hpp"
 #include "bncheck/run/run_case.hpp"
+#include "bncheck/run/shard.hpp"
 #include "bncheck/suite/suite.hpp"
 
 namespace bncheck::run {
-
-struct Shard {
-    std::size_t number = 1, of = 1;  ///< number counts from 1
-};
 
 /// The main job's options; each is as design section 8 describes the flag of its name.
 struct Options {
@@ -50,8 +47,5 @@ using MakeCandidate = std::function<std::unique_ptr<candidate::Candidate>()>;
 /// other.
 report::Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, const Options& options,
                  const Progress& progress, const MakeCandidate& make = {});
-
-/// Whether a case is chosen by filter, tags and shard. The shard depends on the id alone.
-bool is_selected(const suite::Case& c, const Options& options);
 
 }  // namespace bncheck::run

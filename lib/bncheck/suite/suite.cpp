@@ -11,6 +11,7 @@
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/nearest.hpp"
+#include "bncheck/core/random.hpp"
 #include "bncheck/core/shell_words.hpp"
 #include "bncheck/suite/case_reader.hpp"
 
@@ -36,6 +37,13 @@ std::vector<fs::path> case_files_in(const fs::path& folder) {
         if (entry.path().extension() == ".json") files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;
+}
+
+std::string digest_of(std::string_view text) {
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016llx",
+                  static_cast<unsigned long long>(RandomStream(text, "", "digest", 0).bits(0)));
+    return digits;
 }
 
 void append(std::vector<Suite>& suites, const std::string& argument) {
@@ -82,6 +90,7 @@ Suite read_suite(const std::string& argument, std::string_view text, const fs::p
     Suite suite;
     suite.argument = argument;
     suite.command_line = shell_quoted(argument);
+    suite.digest = digest_of(text);
     const Value name = root.at("suite");
     suite.name = name.as_string();
     if (!std::regex_match(suite.name, std::regex("[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")))

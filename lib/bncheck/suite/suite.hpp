@@ -14,6 +14,7 @@ struct Suite {
     std::string name, note;
     std::string argument;      ///< a file's path or a built-in name
     std::string command_line;  ///< what selects it on a command line, quoted: the argument, or flags
+    std::string digest;        ///< of the file's text, 16 hexadecimal digits: FNV-1a and Philox, to tell files apart by
     std::vector<Case> cases;
 };
 

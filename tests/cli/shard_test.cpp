@@ -1,0 +1,64 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "../shell.hpp"
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// Without what the engine that runs the tests may say.
+const std::string clean =
+    "env -u TEST_SHARD_INDEX -u TEST_TOTAL_SHARDS -u GTEST_SHARD_INDEX -u GTEST_TOTAL_SHARDS -u CI_NODE_INDEX -u CI_NODE_TOTAL "
+    "-u SLURM_ARRAY_TASK_ID -u SLURM_ARRAY_TASK_COUNT -u SLURM_PROCID -u SLURM_NTASKS -u OMPI_COMM_WORLD_RANK "
+    "-u OMPI_COMM_WORLD_SIZE -u PMI_RANK -u PMI_SIZE ";
+
+Outcome list_in(const std::string& variables) {
+    return shell(clean + variables + " " + BNCHECK_BINARY + " list smoke --shard auto");
+}
+
+}  // namespace
+
+TEST_CASE("--shard auto is the shard that the engine names") {
+    const std::string third = bncheck_tool("list smoke --shard 3/7").out;
+    REQUIRE(third != bncheck_tool("list smoke --shard 2/7").out);
+    for (const std::string engine :
+         {"TEST_SHARD_INDEX=2 TEST_TOTAL_SHARDS=7", "GTEST_SHARD_INDEX=2 GTEST_TOTAL_SHARDS=7",
+          "CI_NODE_INDEX=3 CI_NODE_TOTAL=7", "OMPI_COMM_WORLD_RANK=2 OMPI_COMM_WORLD_SIZE=7", "PMI_RANK=2 PMI_SIZE=7",
+          "SLURM_PROCID=2 SLURM_NTASKS=7",
+          "SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=7"}) {
+        const Outcome listed = list_in(engine);
+        INFO(engine);
+        CHECK(listed.code == 0);
+        CHECK(listed.out == third);
+    }
+    const Outcome none = list_in("");
+    CHECK(none.code == 2);
+    CHECK(none.out.find("SLURM_ARRAY_TASK_ID") != std::string::npos);
+    CHECK(list_in("PMI_RANK=7 PMI_SIZE=7").code == 2);
+    CHECK(bncheck_tool("list smoke --shard automatic").code == 2);
+}
+
+TEST_CASE("Bazel's status file is touched") {
+    const Folder folder;
+    const std::string file = (folder.path / "status").string(), shard = "TEST_SHARD_INDEX=2 TEST_TOTAL_SHARDS=7 ";
+    CHECK(list_in(shard + "TEST_SHARD_STATUS_FILE=" + file).code == 0);
+    CHECK(std::filesystem::exists(file));
+    const Outcome refused = list_in(shard + "TEST_SHARD_STATUS_FILE=/no/such/folder/status");
+    CHECK(refused.code == 2);
+    CHECK(refused.out.find("/no/such/folder/status") != std::string::npos);
+}
+
+TEST_CASE("a shard without a case, or with skipped ones alone, passes and writes its report") {
+    const Folder folder;
+    const std::string file = (folder.path / "r.json").string();
+    std::size_t empty = 0;
+    for (int k = 1; k <= 3; ++k) {
+        const Outcome run = bncheck_tool("run smoke -k known-answer --shard " + std::to_string(k) + "/3 --json " + file);
+        CHECK(run.code == 0);
+        empty += Json::parse(read_text(file))["cases"].empty();
+    }
+    CHECK(empty == 2);
+    CHECK(bncheck_tool("run smoke -k no-such-case --shard 1/3").code == 4);
+    CHECK(bncheck_tool("run smoke -k no-such-case").code == 4);
+}
