@@ -10,6 +10,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 try:
     import jsonschema
@@ -229,6 +230,28 @@ def accepts_known_failures(binary, report_validator, validator, source):
     error = first_error(report_validator, strict_json(answer.stdout))
     assert error is None, f"the report of a run with known failures is refused: {error}"
     print(f"schema of known failures: {len(files)} files accepted, {tried} mutants refused")
+    return files[0]
+
+
+def accepts_shards(binary, validator, known_failures):
+    """The report of a shard, and what merge makes of all of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        reports = []
+        for number in (1, 2):
+            reports.append(f"{folder}/{number}.json")
+            run(binary, "run", "smoke", "-k", "known-answer|float64", "--shard", f"{number}/2", "--json", reports[-1],
+                "--known-failures", str(known_failures))
+        shard = strict_json(pathlib.Path(reports[0]).read_bytes())
+        merged = strict_json(run(binary, "merge", *reports, "--json", "-").stdout)
+    for what, report in (("a shard", shard), ("merge", merged)):
+        error = first_error(validator, report)
+        assert error is None, f"the report of {what} is refused: {error}"
+    assert "shard" not in merged and shard["shard"]["known_failures"], "what only a shard's report tells"
+    tried = 0
+    for what, mutant in mutants(shard["shard"]):
+        tried += 1
+        assert not validator.is_valid({**shard, "shard": mutant}), f"report accepted with shard: {what}"
+    print(f"report schema: a shard's report and a merged one accepted, {tried} mutants refused")
 
 
 def main():
@@ -238,10 +261,11 @@ def main():
     accepts_shipped_cases(suite_schema, source)
     refuses_bad_cases(suite_schema, source)
     report_schema = published_schema(binary, "report")
-    accepts_known_failures(binary, report_schema, published_schema(binary, "known-failures"), source)
+    known_failures = accepts_known_failures(binary, report_schema, published_schema(binary, "known-failures"), source)
     accepts_report(binary, report_schema)
     accepts_gradcheck_reports(binary, report_schema)
     accepts_arrangements(binary, report_schema)
+    accepts_shards(binary, report_schema, known_failures)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "conventions.hpp"
 #include "derive.hpp"
+#include "merge.hpp"
 #include "protocol_check.hpp"
 #include "run_options.hpp"
 #include "saved.hpp"
@@ -142,6 +143,9 @@ int dispatch(int argc, char** argv) {
     CLI::App* protocol_check = app.add_subcommand(
         "protocol-check", "tell the author of a candidate, message by message, what is wrong with the program");
     add_protocol_check(*protocol_check, checked);
+    tool::MergeArguments merged;
+    CLI::App* merge = app.add_subcommand("merge", "join the reports of all shards into the one of the whole run");
+    tool::add_merge(*merge, merged);
     std::string plugin;
     CLI::App* worker = app.add_subcommand("plugin-worker", "")->group("");  // what plugin: starts
     worker->add_option("path", plugin)->required();
@@ -151,6 +155,7 @@ int dispatch(int argc, char** argv) {
         return app.exit(e) == 0 ? 0 : 2;
     }
     if (protocol_check->parsed()) return tool::protocol_check_command(checked);
+    if (merge->parsed()) return tool::merge_command(merged);
     if (worker->parsed()) return candidate::plugin_worker(plugin);
     tool::understand(a, texts);
     if (run->parsed()) return tool::run_command(a);

@@ -146,7 +146,7 @@ std::string summary_text(const Json& report, const TextStyle& style) {
             count || std::string(key) == "pass" || std::string(key) == "inconclusive")
             text += fmt::format(" {} {}", count, key) + ",";
     text.back() = ';';
-    text += fmt::format(" candidate {}\n", report["candidate"]["name"].get<std::string>());
+    text += fmt::format(" candidate {}\n", printable(report["candidate"]["name"]));
     std::size_t decided[3] = {}, all = 0;
     const char* const levels[] = {"double", "double-double", "mpfr"};
     for (const Json& c : report["cases"])
@@ -162,17 +162,15 @@ std::string summary_text(const Json& report, const TextStyle& style) {
     if (report.contains("known_failures")) {
         const Json& known = report["known_failures"];
         for (const Json& entry : known["unmatched"])
-            text += fmt::format("{}: {} {} of the known failures matches nothing: {}\n", entry["place"].get<std::string>(),
-                                entry["case"].get<std::string>(), entry["tensor"].get<std::string>(),
-                                entry["reason"].get<std::string>());
-        text += fmt::format("known failures: {} entries of {}", known["entries"].get<std::size_t>(),
-                            known["file"].get<std::string>());
+            text += fmt::format("{}: {} {} of the known failures matches nothing: {}\n", printable(entry["place"]),
+                                printable(entry["case"]), printable(entry["tensor"]), printable(entry["reason"]));
+        text += fmt::format("known failures: {} entries of {}", known["entries"].get<std::size_t>(), printable(known["file"]));
         if (const auto elsewhere = known["elsewhere"].get<std::size_t>())
             text += fmt::format(", {} about cases that were not run", elsewhere);
         text += "\n";
     }
     std::string open;
-    for (const Json& what : s.value("not_tested", Json::array())) open += (open.empty() ? "" : "; ") + what.get<std::string>();
+    for (const Json& what : s.value("not_tested", Json::array())) open += (open.empty() ? "" : "; ") + printable(what);
     if (!open.empty()) text += "not tested: " + open + "\n";
     return text;
 }
