@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "conventions.hpp"
 #include "derive.hpp"
+#include "diff.hpp"
 #include "merge.hpp"
 #include "protocol_check.hpp"
 #include "run_options.hpp"
@@ -146,6 +147,9 @@ int dispatch(int argc, char** argv) {
     tool::MergeArguments merged;
     CLI::App* merge = app.add_subcommand("merge", "join the reports of all shards into the one of the whole run");
     tool::add_merge(*merge, merged);
+    tool::DiffArguments compared;
+    CLI::App* diff = app.add_subcommand("diff", "what became better, worse, appeared or vanished between two reports");
+    tool::add_diff(*diff, compared);
     std::string plugin;
     CLI::App* worker = app.add_subcommand("plugin-worker", "")->group("");  // what plugin: starts
     worker->add_option("path", plugin)->required();
@@ -156,6 +160,7 @@ int dispatch(int argc, char** argv) {
     }
     if (protocol_check->parsed()) return tool::protocol_check_command(checked);
     if (merge->parsed()) return tool::merge_command(merged);
+    if (diff->parsed()) return tool::diff_command(compared);
     if (worker->parsed()) return candidate::plugin_worker(plugin);
     tool::understand(a, texts);
     if (run->parsed()) return tool::run_command(a);

@@ -1,9 +1,13 @@
 #include "bncheck/report/reader.hpp"
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
+#include "bncheck/report/diff.hpp"
+#include "bncheck/report/merge.hpp"
+#include "bncheck/report/text.hpp"
 #include "bncheck/run/runner.hpp"
 
 using namespace bncheck;
@@ -17,6 +21,20 @@ Json two_cases() {
     const Json report = run::run(suite::load_suites({"smoke"}), options, [](auto&&...) {});
     REQUIRE(report["cases"].size() == 2);
     return report;
+}
+
+/// The only one, with known failures that match and that do not.
+Json one_shard() {
+    run::Options options;
+    options.filter = "^smoke/known-answer$";
+    options.shard = run::Shard{1, 1};
+    const std::vector<suite::Suite> suites = suite::load_suites({"smoke"});
+    options.known_failures = run::KnownFailures::read(
+        "known.json",
+        R"({"known_failures": [{"case": "smoke/known-answer", "tensor": "y", "number": 2, "reason": "not a failure at all"},
+                               {"case": "smoke/none", "tensor": "dx", "number": 2, "reason": "not a case at all"}]})",
+        suites);
+    return run::run(suites, options, [](auto&&...) {});
 }
 
 /// What reading says; "" where it reads.
@@ -77,4 +95,51 @@ TEST_CASE("what is no report is refused with the place") {
     edited("/cases/0/checks/0/elements", 1e30, "/cases/0/checks/0/elements is no whole number");
     edited("/cases/0/checks/0/reason", nullptr, "/cases/0/checks/0/reason is no string");
     edited("/options/shard", 3, "/options/shard is no string");
+}
+
+TEST_CASE("whatever stands anywhere in a report, it is read and used, or refused") {
+    const std::vector<Json> others{nullptr, true,  -1,   0,         1e300,         18446744073709551615u, "",
+                                   "nan",   "inf", "/1", "\x1b[2J", Json::array(), Json::object()};
+    const Json whole = one_shard();
+    std::vector<Json::json_pointer> places;
+    const std::function<void(const Json&, const Json::json_pointer&)> walk = [&](const Json& json, const auto& place) {
+        if (!place.empty()) places.push_back(place);
+        if (!json.is_structured()) return;
+        for (const auto& [key, value] : json.items()) walk(value, json.is_array() ? place / std::stoul(key) : place / key);
+    };
+    walk(whole, Json::json_pointer());
+    std::size_t read = 0, refused = 0;
+    const auto use = [&](const Json& mutant) {
+        const std::string text = mutant.dump();
+        INFO(text);
+        try {
+            const Json json = report::read_report("r.json", text);
+            ++read;
+            const std::string shown =
+                report::text_of(report::diff(whole, json, 1.0), 1000) + report::text_of(report::diff(json, whole, 1.0), 1000);
+            CHECK(shown.find('\x1b') == std::string::npos);
+            const Json merged = report::merge({{"r.json", json}});
+            CHECK(report::summary_text(merged, {}).find('\x1b') == std::string::npos);
+        } catch (const Error& e) {
+            ++refused;
+            CHECK(e.fault() == Fault::usage);
+            CHECK(std::string(e.what()).find('\x1b') == std::string::npos);
+        }
+    };
+    for (const Json::json_pointer& place : places) {
+        for (const Json& other : others) {
+            Json mutant = whole;
+            mutant[place] = other;
+            use(mutant);
+        }
+        Json without = whole;
+        Json& parent = without[place.parent_pointer()];
+        if (parent.is_array())
+            parent.erase(std::stoul(place.back()));
+        else
+            parent.erase(place.back());
+        use(without);
+    }
+    CHECK(read > 1000);
+    CHECK(refused > 1000);
 }

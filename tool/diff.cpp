@@ -1,0 +1,46 @@
+#include "diff.hpp"
+
+#include <iostream>
+#include <limits>
+
+#include "bncheck/report/diff.hpp"
+#include "bncheck/report/reader.hpp"
+#include "bncheck/suite/suite.hpp"
+#include "whole_file.hpp"
+
+namespace bncheck::tool {
+namespace {
+
+/// Lines of each kind that a person reads.
+constexpr std::size_t shown = 25;
+
+}  // namespace
+
+void add_diff(CLI::App& command, DiffArguments& d) {
+    command.add_option("before", d.before, "a report")->required();
+    command.add_option("after", d.after, "the report that is to be no worse")->required();
+    command
+        .add_option("--digits-tolerance", d.digits_tolerance,
+                    "fail where a check has lost more than so many of its correct decimal digits; without it none are counted")
+        ->check(CLI::Range(0.0, 1e3));
+    command.add_option("--json", d.json, "write the changes to a file, or - for stdout");
+    command.add_flag("-v,--verbose", d.verbose, "show every change");
+}
+
+int diff_command(const DiffArguments& arguments) {
+    const report::Json before = report::read_report(arguments.before, suite::read_text(arguments.before));
+    const report::Json after = report::read_report(arguments.after, suite::read_text(arguments.after));
+    const report::Differences found = report::diff(before, after, arguments.digits_tolerance);
+    const std::string dumped = to_json(found).dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
+    if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);
+    if (arguments.json == "-")
+        std::cout << dumped;
+    else
+        std::cout << text_of(found, arguments.verbose ? std::numeric_limits<std::size_t>::max() : shown);
+    std::cout.flush();
+    if (!std::cout)
+        throw Error(Fault::usage, "io", "stdout", "cannot be written", "write the changes to a file with --json FILE");
+    return found.worse ? 1 : 0;
+}
+
+}  // namespace bncheck::tool
