@@ -18,6 +18,7 @@
 #include "manual.hpp"
 #include "merge.hpp"
 #include "protocol_check.hpp"
+#include "report.hpp"
 #include "run_options.hpp"
 #include "saved.hpp"
 #include "selftest.hpp"
@@ -96,6 +97,17 @@ void add_translate(CLI::App& command, tool::TranslateArguments& t) {
     command.add_option("--format", t.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
 }
 
+void add_report(CLI::App& command, tool::ReportArguments& r) {
+    command.add_option("report", r.report, "a report that --json wrote, or - for stdin")->required();
+    tool::add_renderings(command, r.places);
+    command
+        .add_option_function<std::string>(
+            "--annotations", [&r](const std::string&) { r.places.annotations = true; },
+            "github: the ten worst failures as annotations, on stdout")
+        ->check(CLI::IsMember({"github"}));
+    tool::add_showing(command, r.quiet, r.verbose, r.color);
+}
+
 int dispatch(int argc, char** argv) {
     CLI::App app{
         "bncheck: is this implementation of batch normalization right, how accurate is it, and on which inputs does it break?",
@@ -122,6 +134,9 @@ int dispatch(int argc, char** argv) {
     tool::add_saved(*compare, a, texts,
                     "outputs are in DIR/SUITE/NAME or DIR/SUITE/NAME.npz; of one case, DIR may be either itself");
     tool::add_judging(*compare, a, texts);
+    tool::ReportArguments reported;
+    CLI::App* report = app.add_subcommand("report", "show a report that --json wrote, and render it");
+    add_report(*report, reported);
     CLI::App* list = app.add_subcommand("list", "the ids of cases");
     tool::add_selection(*list, a, texts);
     CLI::App* describe = app.add_subcommand("describe", "what suites are for; with -k, what cases are");
@@ -179,6 +194,7 @@ int dispatch(int argc, char** argv) {
     if (merge->parsed()) return tool::merge_command(merged);
     if (diff->parsed()) return tool::diff_command(compared);
     if (worker->parsed()) return candidate::plugin_worker(plugin);
+    if (report->parsed()) return tool::report_command(reported);
     tool::understand(a, texts);
     if (run->parsed()) return tool::run_command(a);
     if (gradcheck->parsed()) return tool::gradcheck_command(a);

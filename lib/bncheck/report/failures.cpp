@@ -50,11 +50,6 @@ std::string name_within_suite(const Json& c) {
     return id.starts_with(before) ? id.substr(before.size()) : id;
 }
 
-std::string text_at(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    return found == json.end() || !found->is_string() ? "" : found->get<std::string>();
-}
-
 std::vector<const Json*> telling_checks(const Json& c) {
     std::vector<const Json*> checks;
     for (const Json& check : c["checks"])

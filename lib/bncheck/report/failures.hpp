@@ -37,9 +37,6 @@ std::string numbers_text(const Json& check);
 std::string got_text(const Json& worst);
 std::string want_text(const Json& worst);
 
-/// What a report says under a key: "" where nothing or null.
-std::string text_at(const Json& json, const char* key);
-
 /// "the output is that of biased-running-variance, to 0.5 ulp", or "".
 std::string deviation_text(const Json& check);
 

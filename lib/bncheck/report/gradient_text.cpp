@@ -19,14 +19,14 @@ struct Worst {
 };
 
 std::optional<Worst> worst_of(const Json& check) {
-    if (!check.contains("worst") || check["worst"].is_null()) return std::nullopt;
+    if (!has(check, "worst")) return std::nullopt;
     const Json& w = check["worst"];
     std::string at = index_text(w["index"]);
     if (w.contains("by"))
         at += w["by"].is_array() ? " by " + index_text(w["by"]) : fmt::format(" along {}", w["by"].get<std::size_t>());
-    const double ratio = value_of(check["utilisation"]), error = value_of(w["error"]);
+    const double ratio = value_at(check, "utilisation"), error = value_at(w, "error");
     if (w.contains("analytic"))
-        return Worst{at, value_of(w["analytic"]), value_of(w["numeric"]), error, value_of(w["estimated_error"]), ratio};
+        return Worst{at, value_of(w["analytic"]), value_at(w, "numeric"), error, value_at(w, "estimated_error"), ratio};
     // The oracle's value is certain in the printed digits.
     return Worst{at, value_of(w["got"]), std::strtod(w["want"].get<std::string>().c_str(), nullptr), error, 0, ratio};
 }
@@ -38,7 +38,7 @@ std::string time_text(double seconds) {
 std::string line_of(const Json& check, const std::map<std::string, double>& seconds, std::string& timed, bool color) {
     const std::string verdict = check["verdict"], method = check["method"];
     std::string text = fmt::format("  {} {:<7}{:<13}", painted(verdict, fmt::format("{:<12}", verdict), color),
-                                   check["tensor"].get<std::string>(), method);
+                                   printable(text_at(check, "tensor")), method);
     const auto worst = worst_of(check);
     if (worst)
         text += fmt::format("{:<28} {:>16.9g} {:>16.9g} {:>9.2e} {:>9.2e} {:>9.2e}", worst->at, worst->analytic, worst->numeric,
@@ -61,10 +61,10 @@ std::string detail_of(const Json& check, bool verbose) {
     std::string text;
     const std::string verdict = check["verdict"];
     const auto say = [&](const std::string& what) {
-        text += "      " + check["tensor"].get<std::string>() + " " + check["method"].get<std::string>() + ": " +
+        text += "      " + printable(text_at(check, "tensor")) + " " + check["method"].get<std::string>() + ": " +
                 printable(what) + "\n";
     };
-    if (check.contains("reason")) say(check["reason"].get<std::string>());
+    if (has(check, "reason")) say(text_at(check, "reason"));
     const auto count = [&](const char* key) { return check.value(key, std::size_t{0}); };
     if (count("failed")) say(fmt::format("{} of {} entries fail", count("failed"), count("elements")));
     if (count("inconclusive"))
@@ -108,7 +108,7 @@ std::string decided_text(const Json& report) {
         for (const Json& check : c["checks"])
             if (check.contains("method") && check.contains("elements")) {
                 entries += check["elements"].get<std::size_t>();
-                open += check["inconclusive"].get<std::size_t>();
+                open += count_at(check, "inconclusive");
             }
     if (entries == 0) return "";
     return fmt::format("gradient checks: {} of {} entries decided ({:.2f} %)\n", entries - open, entries,

@@ -55,13 +55,13 @@ std::string not_blank(const std::string& text, const std::string& otherwise) {
 std::string exactly(const Json& number) { return number.is_string() ? number.get<std::string>() : number.dump(); }
 
 /// All that a report says of one check, numbers as they are there.
-std::string details_of(const Json& check) {
+std::string details_of(const Json& check, const std::string& known_reason) {
     std::string text = text_at(check, "check") + " " + text_at(check, "tensor");
     for (const char* key : {"property", "method"})
         if (const std::string name = text_at(check, key); !name.empty()) text += " " + name;
     text += ": " + text_at(check, "verdict") + "\n";
     if (const std::string deviation = deviation_text(check); !deviation.empty()) text += "  explanation: " + deviation + "\n";
-    if (const std::string reason = text_at(check, "reason"); !reason.empty())
+    if (const std::string reason = text_at(check, "reason"); !reason.empty() && reason != known_reason)
         text += "  reason: " + cut(reason, longest_text) + "\n";
     for (const char* key :
          {"required", "class", "utilisation", "max_abs", "max_rel", "max_ulp", "correct_digits", "elements", "failed"})
@@ -80,9 +80,9 @@ std::string details_of(const Json& check) {
 
 std::string details_of_case(const Json& c) {
     const std::vector<const Json*> checks = telling_checks(c);
-    std::string text;
-    if (const std::string reason = text_at(c, "reason"); !reason.empty()) text += cut(reason, longest_text) + "\n";
-    for (std::size_t k = 0; k < std::min(checks.size(), most_checks); ++k) text += details_of(*checks[k]);
+    const std::string reason = text_at(c, "reason");
+    std::string text = reason.empty() ? "" : cut(reason, longest_text) + "\n";
+    for (std::size_t k = 0; k < std::min(checks.size(), most_checks); ++k) text += details_of(*checks[k], reason);
     if (checks.size() > most_checks) text += fmt::format("and {} more checks\n", checks.size() - most_checks);
     return text + "repro: " + text_at(c, "repro") + "\n";
 }
@@ -91,7 +91,7 @@ std::string details_of_case(const Json& c) {
 std::string message_of(const Json& c) {
     const std::vector<const Json*> checks = telling_checks(c);
     const std::string why = sentence_of(c), numbers = checks.empty() ? "" : numbers_text(*checks[0]);
-    return text_at(c, "verdict") + (numbers.empty() ? "" : ": " + numbers) + (why.empty() ? "" : ": " + cut(why, 300));
+    return text_at(c, "verdict") + (numbers.empty() ? "" : ": " + numbers) + (why.empty() ? "" : ": " + printable(why, 300));
 }
 
 struct Suite {
@@ -118,7 +118,6 @@ public:
         set(declaration, "version", "1.0");
         set(declaration, "encoding", "UTF-8");
         all_ = document_.append_child("testsuites");
-        for (const Json& c : report["cases"]) ++times_seen_[c["id"]];
         for (const Suite& suite : suites_of(report)) add(suite);
         if (report.contains("known_failures") && !report["known_failures"]["unmatched"].empty()) add_known_failures();
     }
@@ -180,10 +179,10 @@ private:
         set(node, "skipped", std::to_string(skipped));
     }
 
-    /// Of a case that the report has once, where `environment` knows them.
+    /// Of a case, where `environment` knows them.
     std::optional<double> seconds_of(const std::string& id) const {
         const auto times = environment_.find("seconds_by_case");
-        if (times == environment_.end() || !times->is_object() || times_seen_.at(id) > 1) return std::nullopt;
+        if (times == environment_.end() || !times->is_object()) return std::nullopt;
         const auto time = times->find(id);
         if (time == times->end() || !time->is_number() || time->get<double>() < 0) return std::nullopt;
         return time->get<double>();
@@ -246,7 +245,6 @@ private:
     pugi::xml_document document_;
     pugi::xml_node all_;
     std::size_t suites_ = 0;
-    std::map<std::string, std::size_t> times_seen_;
     std::set<std::pair<std::string, std::string>> names_;
 };
 

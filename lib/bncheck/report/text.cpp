@@ -31,6 +31,25 @@ double value_of(const Json& number) {
     return number == "-inf" ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
 }
 
+std::string text_at(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    return found == json.end() || !found->is_string() ? "" : found->get<std::string>();
+}
+
+double value_at(const Json& json, const char* key) {
+    return has(json, key) ? value_of(json[key]) : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::size_t count_at(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    return found == json.end() || !found->is_number_unsigned() ? 0 : found->get<std::size_t>();
+}
+
+bool has(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && !found->is_null();
+}
+
 std::string index_text(const Json& index) {
     std::string text;
     for (const Json& i : index) text += (text.empty() ? "" : ",") + i.dump();
@@ -42,13 +61,13 @@ bool is_bad(const std::string& verdict) { return verdict == "fail" || verdict ==
 namespace {
 
 std::string class_text(const Json& check) {
-    if (!check.contains("class") || check["required"].is_null()) return "";
+    if (!check.contains("class") || !has(check, "required")) return "";
     return check["class"].is_null() ? "undetermined" : check["class"].get<std::string>();
 }
 
 /// How good the tensor is, or which property of it was asked.
 std::string digits_text(const Json& check) {
-    if (check.contains("correct_digits")) return fmt::format("{:>5.1f} digits", value_of(check["correct_digits"]));
+    if (has(check, "correct_digits")) return fmt::format("{:>5.1f} digits", value_of(check["correct_digits"]));
     return check.contains("property") ? check["property"].get<std::string>() : check["check"].get<std::string>();
 }
 
@@ -76,29 +95,29 @@ std::string wrapped(const std::string& words, std::size_t column) {
 std::string tensor_text(const Json& check, const TextStyle& style) {
     const std::string verdict = check["verdict"];
     std::string text = fmt::format("    {} {} {}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
-                                   check["check"].get<std::string>(), check["tensor"].get<std::string>());
+                                   check["check"].get<std::string>(), printable(text_at(check, "tensor")));
     for (const char* key : {"property", "method"})
         if (check.contains(key)) text += " " + check[key].get<std::string>();
-    if (check.contains("reason")) {
-        const std::string reason = printable(check["reason"].get<std::string>());
+    if (has(check, "reason")) {
+        const std::string reason = printable(text_at(check, "reason"));
         const std::size_t column = std::string("    pass         derivation dx: ").size();
         text += ": " + (check.contains("arrangements") ? wrapped(reason, column) : reason);
     }
     text += "\n";
-    if (!check.contains("worst") || check["worst"].is_null()) return text;
+    if (!has(check, "worst")) return text;
     const Json& worst = check["worst"];
-    const double got = value_of(worst["got"]), bound = value_of(worst["bound"]);
+    const double got = value_of(worst["got"]), bound = value_at(worst, "bound");
     const int digits = static_cast<double>(static_cast<float>(got)) == got ? 9 : 17;  // that tell its neighbours apart
     text += fmt::format("      at {} got {:.{}g}, want {}\n      error {:.3g}", index_text(worst["index"]), got, digits,
-                        worst["want"].get<std::string>(), value_of(worst["error"]));
+                        printable(worst["want"].get<std::string>()), value_at(worst, "error"));
     text += bound == 0 ? std::string(" where equality is due")
-                       : fmt::format(" = {:.3g} of the bound {:.3g}", value_of(check["utilisation"]), bound);
-    if (check.contains("required") && !check["required"].is_null())
+                       : fmt::format(" = {:.3g} of the bound {:.3g}", value_at(check, "utilisation"), bound);
+    if (has(check, "required"))
         text += fmt::format(" ({} required, found {})", check["required"].get<std::string>(), class_text(check));
-    text += fmt::format("; {} of {} elements fail", check["failed"].get<std::size_t>(), check["elements"].get<std::size_t>());
-    if (check["inconclusive"].get<std::size_t>())
-        text += fmt::format(", {} are inconclusive", check["inconclusive"].get<std::size_t>());
-    if (check.contains("allow")) text += fmt::format("; hand-set allowance {} ulp", check["allow"]["ulp"].get<double>());
+    text += fmt::format("; {} of {} elements fail", count_at(check, "failed"), count_at(check, "elements"));
+    if (const std::size_t inconclusive = count_at(check, "inconclusive"))
+        text += fmt::format(", {} are inconclusive", inconclusive);
+    if (has(check, "allow")) text += fmt::format("; hand-set allowance {} ulp", check["allow"]["ulp"].get<double>());
     return text + "\n";
 }
 
@@ -110,7 +129,7 @@ const Json* telling_check(const Json& c) {
         return (is_bad(verdict) ? 2 : verdict == "inconclusive" ? 1 : 0);
     };
     for (const Json& check : c["checks"]) {
-        if (!check.contains("utilisation")) continue;
+        if (!has(check, "utilisation")) continue;
         if (!best || rank(check) > rank(*best) ||
             (rank(check) == rank(*best) && value_of(check["utilisation"]) > value_of((*best)["utilisation"])))
             best = &check;
@@ -126,14 +145,14 @@ std::string case_text(const Json& c, const TextStyle& style) {
     std::string text = fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
                                    printable(c["id"].get<std::string>()));
     if (const Json* check = telling_check(c))
-        text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", (*check)["tensor"].get<std::string>(), digits_text(*check),
+        text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", printable(text_at(*check, "tensor")), digits_text(*check),
                             value_of((*check)["utilisation"]), class_text(*check));
-    else if (c.contains("reason"))
-        text += " " + printable(c["reason"].get<std::string>());
+    else if (has(c, "reason"))
+        text += " " + printable(text_at(c, "reason"));
     while (text.back() == ' ') text.pop_back();
-    if (std::any_of(c["checks"].begin(), c["checks"].end(), [](const Json& check) { return check.contains("allow"); }))
+    if (std::any_of(c["checks"].begin(), c["checks"].end(), [](const Json& check) { return has(check, "allow"); }))
         text += "  (hand-set allowance)";
-    text += c["evidence"] == false && verdict == "pass" ? "  (could not notice an omitted element)\n" : "\n";
+    text += !c.value("evidence", true) && verdict == "pass" ? "  (could not notice an omitted element)\n" : "\n";
     for (const Json& check : c["checks"])
         if (style.verbose || is_bad(check["verdict"].get<std::string>()) ||
             (check["verdict"] == "inconclusive" && !style.quiet))
@@ -154,7 +173,7 @@ std::string summary_text(const Json& report, const TextStyle& style) {
             text += fmt::format(" {} {}", count, key) + ",";
     text.back() = ';';
     const Json& candidate = report["candidate"];
-    const bool is_named = candidate.contains("name") && candidate["name"].is_string();
+    const bool is_named = has(candidate, "name");
     text += fmt::format(" candidate {}\n", printable(candidate[is_named ? "name" : "spec"].get<std::string>()));
     std::size_t decided[3] = {}, all = 0;
     const char* const levels[] = {"double", "double-double", "mpfr"};

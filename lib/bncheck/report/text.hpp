@@ -20,6 +20,10 @@ std::size_t severity(const std::string& verdict);
 // How parts of a report read.
 std::string painted(const std::string& verdict, const std::string& text, bool color);  ///< in the verdict's colour
 double value_of(const Json& number);                                                   ///< also "inf", "-inf", "nan"
+std::string text_at(const Json& json, const char* key);                                ///< "" where nothing or null
+double value_at(const Json& json, const char* key);                                    ///< NaN where nothing or null
+std::size_t count_at(const Json& json, const char* key);                               ///< 0 where nothing
+bool has(const Json& json, const char* key);                                           ///< other than null
 std::string index_text(const Json& index);                                             ///< [0,1,2]
 bool is_bad(const std::string& verdict);
 
