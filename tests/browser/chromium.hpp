@@ -1,7 +1,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-#include <regex>
+#include <sstream>
 #include <string>
 
 #include "../needs.hpp"
@@ -27,19 +27,20 @@ inline Shown shown_by_chromium(const std::string& page, int width, const std::st
         "<script>window.addEventListener('load', async () => { parent.document.title = 'found ' + "
         "encodeURIComponent(await (" +
         script + ")); });</script>";
-    const std::string frame = "<!DOCTYPE html><meta charset=utf-8><title></title><iframe width=" + std::to_string(width) +
-                              " height=900 style='border:0' srcdoc=\"" +
-                              replaced(replaced(page + inside, "&", "&amp;"), "\"", "&quot;") + "\"></iframe>";
-    const std::string path = folder.write("frame.html", frame);
-    const Outcome outcome =
-        shell("timeout 120 chromium --headless --no-sandbox --disable-gpu --enable-logging=stderr --v=0 --user-data-dir=" +
-              (folder.path / "profile").string() + " " + flags +
-              " --window-size=1400,900 --virtual-time-budget=10000 --dump-dom file://" + path);
+    folder.write("page.html", page + inside);
+    const std::string path =
+        folder.write("frame.html", "<!DOCTYPE html><meta charset=utf-8><title></title><iframe width=" + std::to_string(width) +
+                                       " height=900 style='border:0' src=page.html></iframe>");
+    const Outcome outcome = shell(
+        "timeout 120 chromium --headless --no-sandbox --allow-file-access-from-files --disable-gpu --enable-logging=stderr "
+        "--v=0 --user-data-dir=" +
+        (folder.path / "profile").string() + " " + flags +
+        " --window-size=1400,900 --virtual-time-budget=10000 --dump-dom file://" + path);
     Shown shown;
-    std::smatch parts;
-    const std::string head = outcome.out.substr(0, outcome.out.find("<iframe"));
-    REQUIRE(std::regex_search(head, parts, std::regex("<title>found ([^<]*)</title>")));
-    const std::string coded = parts[1];
+    const std::string head = outcome.out.substr(0, outcome.out.find("<iframe")), mark = "<title>found ";
+    const std::size_t begin = head.find(mark);
+    REQUIRE(begin != std::string::npos);
+    const std::string coded = head.substr(begin + mark.size(), head.find("</title>") - begin - mark.size());
     for (std::size_t k = 0; k < coded.size(); ++k)
         if (coded[k] == '%') {
             shown.found += static_cast<char>(std::stoi(coded.substr(k + 1, 2), nullptr, 16));

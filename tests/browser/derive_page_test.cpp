@@ -1,3 +1,4 @@
+#include <regex>
 #include <sstream>
 
 #include "chromium.hpp"

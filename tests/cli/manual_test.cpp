@@ -21,7 +21,7 @@ std::set<std::string> subcommands() {
 
 /// Long options, as the help has them.
 std::set<std::string> options(const std::string& command) {
-    return matches(bncheck_tool(command + " --help").out, "\n  [^\n]*?(--[a-z0-9-]+)");
+    return matches(bncheck_tool(command + " --help").out, "\n +(?:-[A-Za-z],)?(--[a-z0-9-]+)");
 }
 
 bool has(const std::string& text, const std::string& word) { return text.find(word) != std::string::npos; }
