@@ -12,7 +12,7 @@ namespace bncheck::tool {
 namespace {
 
 /// Lines of each kind that a person reads.
-constexpr std::size_t shown = 25;
+constexpr std::size_t shown = 10;
 
 }  // namespace
 

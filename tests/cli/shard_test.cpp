@@ -39,6 +39,26 @@ TEST_CASE("--shard auto is the shard that the engine names") {
     CHECK(bncheck_tool("list smoke --shard automatic").code == 2);
 }
 
+TEST_CASE("four ranks of mpirun, joined, report what the whole run does") {
+    const Folder folder;
+    const auto file = [&](const std::string& name) { return (folder.path / name).string(); };
+    std::string reports;
+    for (int rank = 0; rank < 4; ++rank) {
+        const std::string report = file(std::to_string(rank) + ".json");
+        const Outcome run = shell(clean + "OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=" + std::to_string(rank) + " " +
+                                  BNCHECK_BINARY + " run smoke -q --shard auto --json " + report);
+        REQUIRE(run.code == 0);
+        reports += " " + report;
+    }
+    REQUIRE(bncheck_tool("run smoke -q --json " + file("whole.json")).code == 0);
+    REQUIRE(bncheck_tool("merge" + reports + " --json " + file("merged.json")).code == 0);
+    Json whole = Json::parse(read_text(file("whole.json"))), merged = Json::parse(read_text(file("merged.json")));
+    CHECK(merged["environment"]["shards"].size() == 4);
+    whole.erase("environment");
+    merged.erase("environment");
+    CHECK(merged.dump() == whole.dump());
+}
+
 TEST_CASE("Bazel's status file is touched") {
     const Folder folder;
     const std::string file = (folder.path / "status").string(), shard = "TEST_SHARD_INDEX=2 TEST_TOTAL_SHARDS=7 ";
