@@ -19,7 +19,7 @@ Outcome list_in(const std::string& variables) {
 
 }  // namespace
 
-TEST_CASE("--shard auto is the shard that the engine names") {
+TEST_CASE("the engine names the shard that --shard auto is") {
     const std::string third = bncheck_tool("list smoke --shard 3/7").out;
     REQUIRE(third != bncheck_tool("list smoke --shard 2/7").out);
     for (const std::string engine :
