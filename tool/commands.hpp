@@ -42,9 +42,6 @@ int describe_command(const RunArguments& arguments);
 int schema_command(const std::string& which);
 int bench_command(const BenchArguments& arguments);
 
-/// Whether --color auto, always or never makes stdout coloured: auto does on a terminal, unless NO_COLOR is set.
-bool wants_color(const std::string& color);
-
 /// The suites that the arguments name.
 std::vector<suite::Suite> suites_of(const RunArguments& arguments);
 

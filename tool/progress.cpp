@@ -1,22 +1,16 @@
 #include "progress.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <iostream>
+
+#include "terminal.hpp"
 
 namespace bncheck::tool {
 namespace {
 
 constexpr std::chrono::milliseconds between(100);
-
-std::size_t columns_of_terminal() {
-    winsize size{};
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-    return 80;
-}
 
 std::string duration(double seconds) {
     const auto s = static_cast<long long>(seconds + 0.5);
@@ -51,7 +45,7 @@ void Progress::show(std::size_t done, std::size_t due, const std::string& id) {
     if (!on_terminal_ || done >= due || now - last_ < between) return;
     last_ = now;
     std::cerr << "\r\x1b[K"
-              << progress_line(done, due, std::chrono::duration<double>(now - start_).count(), id, columns_of_terminal())
+              << progress_line(done, due, std::chrono::duration<double>(now - start_).count(), id, columns_of(STDERR_FILENO))
               << std::flush;
     shown_ = true;
 }

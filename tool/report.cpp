@@ -1,5 +1,7 @@
 #include "report.hpp"
 
+#include <unistd.h>
+
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -10,6 +12,7 @@
 #include "bncheck/report/text.hpp"
 #include "bncheck/suite/suite.hpp"
 #include "commands.hpp"
+#include "terminal.hpp"
 
 namespace bncheck::tool {
 namespace {
@@ -38,7 +41,8 @@ int report_command(const ReportArguments& arguments) {
     const Json report = report::read_checked_report(name, text_of(arguments.report));
     ReportFiles files(arguments.places);
     if (!files.hold_stdout()) {
-        const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose};
+        const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose,
+                                      columns_of(STDOUT_FILENO)};
         for (const Json& c : report["cases"])
             std::cout << (c["repro"].get<std::string>().starts_with("bncheck gradcheck ")
                               ? report::gradient_text(c, seconds_of(report["environment"], c["id"]), style)

@@ -13,6 +13,7 @@
 #include "case_selection.hpp"
 #include "commands.hpp"
 #include "progress.hpp"
+#include "terminal.hpp"
 
 namespace bncheck::tool {
 namespace {
@@ -29,12 +30,6 @@ std::string journal_of(const RunArguments& arguments) {
 }
 
 }  // namespace
-
-bool wants_color(const std::string& color) {
-    if (color != "auto") return color == "always";
-    const char* no_color = std::getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
-}
 
 std::vector<suite::Suite> suites_of(const RunArguments& arguments) {
     if (!arguments.flags.empty() && !arguments.suites.empty())
@@ -65,7 +60,7 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
     ReportFiles files(arguments.places);
     const bool text_wanted = !files.hold_stdout();
-    const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose};
+    const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose, columns_of(STDOUT_FILENO)};
     Progress line(!arguments.quiet || !text_wanted);
     const auto progress = [&](const report::Json& finished, const std::map<std::string, double>& seconds, std::size_t done,
                               std::size_t due) {

@@ -12,12 +12,6 @@ struct Shown {
     std::string complaints;  ///< the console's lines
 };
 
-inline std::string replaced(std::string text, const std::string& what, const std::string& by) {
-    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
-        text.replace(at, what.size(), by);
-    return text;
-}
-
 /// Opens the page in a window of that width and runs a script in it, an expression that gives a text (or a promise of it), once
 /// it is loaded. The text becomes the title of a page around it, which has it in a frame: headless Chromium's own window is no
 /// narrower than 500 pixels.

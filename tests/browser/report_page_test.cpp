@@ -195,7 +195,7 @@ TEST_CASE("whatever a report holds stays text in its page") {
     const std::string hostile =
         "</script><img src=x onerror=parent.document.title='got%20in'>&amp;\"'`<svg onload=alert(1)>${1}";
     Json& c = json["cases"][0];
-    c["id"] = "smoke/" + replaced(hostile, "/", "");
+    c["id"] = "smoke/" + hostile;
     for (const char* key : {"note", "reason", "repro"}) c[key] = hostile;
     c["checks"][0]["reason"] = hostile;
     c["checks"][0]["explanation"] = {{"deviation", hostile}};

@@ -56,14 +56,22 @@ TEST_CASE("in a folder where tensors of a built-in suite are kept, its name stil
 
 TEST_CASE("no id leads out of the folder of an export") {
     const Folder folder;
-    fs::create_directory(folder.path / "out");
-    for (const std::string name : {"..", ".", "../x", "a/../../x", "/x", ".x", "a\\u0000b", "a\\nb", ""}) {
-        const std::string as_case = R"({"suite": "s", "cases": [{"name": ")" + name + R"(", "shape": [2, 3]}]})";
-        const std::string as_suite = R"({"suite": ")" + name + R"(", "cases": [{"name": "c", "shape": [2, 3]}]})";
-        for (const std::string& text : {as_case, as_suite}) {
-            INFO(text);
-            CHECK(bncheck_tool("export " + folder.write("s.json", text) + " " + (folder.path / "out").string()).code == 2);
-        }
-    }
-    CHECK(fs::is_empty(folder.path / "out"));
+    const std::string out = (folder.path / "out").string();
+    fs::create_directory(out);
+    const auto code_of = [&](const std::string& suite, const std::string& name) {
+        const std::string text = R"({"suite": ")" + suite + R"(", "cases": [{"name": ")" + name + R"(", "shape": [2, 3]}]})";
+        INFO(text);
+        return bncheck_tool("export " + folder.write("s.json", text) + " " + out).code;
+    };
+    for (const char* name : {"..", ".", "../x", "a/../../x", "/x", ".x", "a\\u0000b", "a\\nb", ""})
+        CHECK(code_of(name, "c") == 2);
+    for (const char* name : {"a\\u0000b", "a\\nb", "", " a", "a "}) CHECK(code_of("s", name) == 2);
+    CHECK(fs::is_empty(out));
+    // A case may be called anything else; what a folder should not be called is written as in an address.
+    for (const char* name : {"..", ".", "../x", "a/../../x", "/x", ".x", "</script>"}) CHECK(code_of("s", name) == 0);
+    std::vector<std::string> folders;
+    for (const auto& entry : fs::directory_iterator(out + "/s")) folders.push_back(entry.path().filename());
+    std::sort(folders.begin(), folders.end());
+    CHECK(folders == std::vector<std::string>{"%2E", "%2E.", "%2E.%2Fx", "%2Ex", "%2Fx", "%3C%2Fscript%3E", "a%2F..%2F..%2Fx"});
+    CHECK(std::distance(fs::directory_iterator(out), fs::directory_iterator()) == 1);
 }

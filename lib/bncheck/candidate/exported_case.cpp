@@ -1,7 +1,9 @@
 #include "bncheck/candidate/exported_case.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -169,12 +171,23 @@ Json case_json(const suite::Case& c, const bn::Convention& convention, bool as_a
               {"inputs", inputs}};
     if (as_archive) json["inputs_archive"] = archive_file;
     json["outputs"] = outputs;
-    json["outputs_archive"] = "../../" + c.name + ".npz";
+    json["outputs_archive"] = "../../" + folder_name(c) + ".npz";
     return json;
 }
 
+std::string folder_name(const suite::Case& c) {
+    std::string name;
+    for (const char character : c.name) {
+        const bool plain =
+            std::isalnum(static_cast<unsigned char>(character)) ||
+            (std::string_view("._+-").find(character) != std::string_view::npos && !(character == '.' && name.empty()));
+        name += plain ? std::string(1, character) : fmt::format("%{:02X}", static_cast<unsigned char>(character));
+    }
+    return name;
+}
+
 ExportedCase export_case(const suite::Case& c, const bn::Convention& convention, const fs::path& root, bool as_archive) {
-    const fs::path target = root / c.suite / c.name / inputs_folder;
+    const fs::path target = root / c.suite / folder_name(c) / inputs_folder;
     try {
         fs::create_directories(target.parent_path());
         if (fs::exists(fs::symlink_status(target))) require_own(target);  // before the work

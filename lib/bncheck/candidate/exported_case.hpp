@@ -21,7 +21,11 @@ struct ExportedCase {
     std::vector<std::string> tensors;
 };
 
-/// Writes ROOT/<id>/inputs whole, in place of one that an earlier export wrote. Throws Error{usage} where that cannot be
+/// What the folder of a case is called: its name, with %2F and so on in the place of all but letters, digits and . _ + -, and
+/// of a dot at the beginning.
+std::string folder_name(const suite::Case& c);
+
+/// Writes ROOT/SUITE/NAME/inputs whole, in place of one that an earlier export wrote. Throws Error{usage} where that cannot be
 /// written, and where the folder that is there holds anything else.
 ExportedCase export_case(const suite::Case& c, const bn::Convention& convention, const std::filesystem::path& root,
                          bool as_archive);

@@ -120,7 +120,7 @@ private:
 }  // namespace
 
 SavedPlace saved_place(const fs::path& root, const suite::Case& c) {
-    return {root / c.suite / c.name, root / c.suite / (c.name + ".npz")};
+    return {root / c.suite / folder_name(c), root / c.suite / (folder_name(c) + ".npz")};
 }
 
 std::unique_ptr<Candidate> make_saved(const std::string& root) {

@@ -165,21 +165,31 @@ std::string joined(const std::vector<Part>& parts, const char* key) {
 }
 
 Json environment_of(const std::vector<Part>& parts) {
-    Json environment = Json::object(), shards = Json::array(), times = Json::object();
+    Json environment = Json::object(), shards = Json::array(), by_case = Json::object(), by_stage = by_case,
+         by_method = by_case;
     for (const char* key : {"host", "reference", "compiler"}) environment[key] = joined(parts, key);
     double seconds = 0;
-    std::string said;
+    std::string said, started;
     for (const Part& part : parts) {
         const Json& e = part.json["environment"];
         seconds += e.value("seconds", 0.0);
         said += e.value("candidate_stderr", "");
+        const std::string begun = e.value("started", "");
+        if (!begun.empty() && (started.empty() || begun < started)) started = begun;
         shards.push_back({{"host", e.value("host", "")}, {"seconds", e.value("seconds", 0.0)}});
-        if (e.contains("seconds_by_method")) times.update(e["seconds_by_method"]);
+        by_case.update(e.value("seconds_by_case", Json::object()));
+        by_method.update(e.value("seconds_by_method", Json::object()));
+        const Json stages = e.value("seconds_by_stage", Json::object());
+        for (const auto& [stage, its] : stages.items())
+            if (its.is_number()) by_stage[stage] = by_stage.value(stage, 0.0) + its.get<double>();
     }
+    if (!started.empty()) environment["started"] = started;
     environment["seconds"] = seconds;
     environment["shards"] = shards;
+    for (const auto& [key, times] : {std::pair{"seconds_by_case", &by_case}, std::pair{"seconds_by_stage", &by_stage},
+                                     std::pair{"seconds_by_method", &by_method}})
+        if (!times->empty()) environment[key] = *times;
     if (!said.empty()) environment["candidate_stderr"] = said;
-    if (!times.empty()) environment["seconds_by_method"] = times;
     return environment;
 }
 

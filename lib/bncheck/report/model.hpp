@@ -62,8 +62,8 @@ struct CaseReport {
     std::size_t steps = 1;
     double kappa = 0, mean_over_stddev = 0, resolution = 0;
     std::vector<CheckReport> checks;
-    std::map<std::string, double> seconds;  ///< by method of `gradient`; not part of the case's JSON
-    double total_seconds = 0;               ///< nor is this
+    std::map<std::string, double> seconds;        ///< by method of `gradient`; not part of the case's JSON
+    double total_seconds = 0;                     ///< nor is this
     std::map<std::string, double> stage_seconds;  ///< by what was done: data, candidate, judge, gradients, properties
     judge::Verdict verdict = judge::Verdict::skipped;
 };

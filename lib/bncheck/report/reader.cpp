@@ -151,10 +151,11 @@ Json read_report(const std::string& name, const std::string& text) {
         throw Error(Fault::usage, "format", name + ": /bncheck/report", "is " + std::to_string(format) + ", and 1 is known",
                     "take the bncheck that wrote it");
     const Node environment = top.at("environment"), candidate = top.at("candidate"), options = top.at("options");
-    for (const char* key : {"host", "reference", "compiler", "candidate_stderr"})
+    for (const char* key : {"host", "reference", "compiler", "candidate_stderr", "started"})
         if (environment.has(key)) environment.at(key).string();
     if (environment.has("seconds")) environment.at("seconds").number();
-    if (environment.has("seconds_by_method")) environment.at("seconds_by_method").object();
+    for (const char* key : {"seconds_by_case", "seconds_by_stage", "seconds_by_method"})
+        if (environment.has(key)) environment.at(key).object();
     candidate.at("name").string();
     for (const char* key : {"passes", "dtypes", "layouts"})
         if (candidate.has(key)) candidate.at(key).strings();

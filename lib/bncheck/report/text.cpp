@@ -71,15 +71,25 @@ std::string digits_text(const Json& check) {
     return check.contains("property") ? check["property"].get<std::string>() : check["check"].get<std::string>();
 }
 
-/// Phrases, which end in a comma, semicolon or colon, in lines of at most 100 columns, the first of which has `column` already.
-std::string wrapped(const std::string& words, std::size_t column) {
+/// What a case's line has beside the id, and the room that ids have where nothing forbids it.
+constexpr std::size_t beside_id = 69, id_columns = 44;
+
+std::size_t id_width(const TextStyle& style) {
+    if (style.columns == 0 || style.columns >= beside_id + id_columns) return id_columns;
+    return std::max<std::size_t>(24, style.columns - std::min(style.columns, beside_id));
+}
+
+/// Phrases, which end in a comma, semicolon or colon, in lines of at most `columns` (100 where there is no terminal), the first
+/// of which has `column` already.
+std::string wrapped(const std::string& words, std::size_t column, const TextStyle& style) {
+    const std::size_t columns = style.columns ? std::max<std::size_t>(40, style.columns) : 100;
     const std::string indent = "      ";
     std::string text;
     for (std::size_t begin = 0; begin < words.size();) {
         std::size_t end = begin;
         while (end < words.size() && !(words[end] == ' ' && std::string(",;:").find(words[end - 1]) != std::string::npos))
             ++end;
-        if (column + end - begin > 100 && !text.empty()) {
+        if (column + end - begin > columns && !text.empty()) {
             text.back() = '\n';
             text += indent;
             column = indent.size();
@@ -101,7 +111,7 @@ std::string tensor_text(const Json& check, const TextStyle& style) {
     if (has(check, "reason")) {
         const std::string reason = printable(text_at(check, "reason"));
         const std::size_t column = std::string("    pass         derivation dx: ").size();
-        text += ": " + (check.contains("arrangements") ? wrapped(reason, column) : reason);
+        text += ": " + (check.contains("arrangements") ? wrapped(reason, column, style) : reason);
     }
     text += "\n";
     if (!has(check, "worst")) return text;
@@ -142,8 +152,8 @@ const Json* telling_check(const Json& c) {
 std::string case_text(const Json& c, const TextStyle& style) {
     const std::string verdict = c["verdict"];
     if (style.quiet && !is_bad(verdict) && verdict != "inconclusive") return "";
-    std::string text = fmt::format("{} {:<44}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
-                                   printable(c["id"].get<std::string>()));
+    std::string text = fmt::format("{} {:<{}}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
+                                   printable(c["id"].get<std::string>()), id_width(style));
     if (const Json* check = telling_check(c))
         text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", printable(text_at(*check, "tensor")), digits_text(*check),
                             value_of((*check)["utilisation"]), class_text(*check));
@@ -161,12 +171,22 @@ std::string case_text(const Json& c, const TextStyle& style) {
     return text;
 }
 
+std::string stages_text(const Json& environment) {
+    const auto stages = environment.find("seconds_by_stage");
+    if (stages == environment.end() || !stages->is_object()) return "";
+    std::string text;
+    for (const auto& [stage, seconds] : stages->items())
+        if (seconds.is_number())
+            text += fmt::format("{}{} {:.3g} s", text.empty() ? "" : ", ", printable(stage), value_of(seconds));
+    return text.empty() ? "" : "time of all cases: " + text + "\n";
+}
+
 std::string summary_text(const Json& report, const TextStyle& style) {
     const Json& s = report["summary"];
     const std::string verdict = s["verdict"];
     std::string text = fmt::format("{}{}: {} cases, {} checks:", painted(verdict, verdict, style.color),
-                                   s.value("partial", false) ? " (partial)" : "",
-                                   s["cases"].get<std::size_t>(), s["checks"].get<std::size_t>());
+                                   s.value("partial", false) ? " (partial)" : "", s["cases"].get<std::size_t>(),
+                                   s["checks"].get<std::size_t>());
     for (const char* key : {"pass", "fail", "inconclusive", "skipped", "error", "xfail", "xpass"})
         if (const auto count = s[key].get<std::size_t>();
             count || std::string(key) == "pass" || std::string(key) == "inconclusive")
@@ -187,6 +207,7 @@ std::string summary_text(const Json& report, const TextStyle& style) {
     if (style.verbose && all > 0)
         text += fmt::format("elements decided: {} in double, {} in double-double, {} in MPFR\n", decided[0], decided[1],
                             decided[2]);
+    if (style.verbose) text += stages_text(report["environment"]);
     if (report.contains("known_failures")) {
         const Json& known = report["known_failures"];
         for (const Json& entry : known["unmatched"])

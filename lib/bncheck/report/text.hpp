@@ -8,8 +8,9 @@ namespace bncheck::report {
 
 struct TextStyle {
     bool color = false;
-    bool quiet = false;    ///< only what did not pass, and the summary
-    bool verbose = false;  ///< every tensor of every case
+    bool quiet = false;       ///< only what did not pass, and the summary
+    bool verbose = false;     ///< every tensor of every case, and the times of stages
+    std::size_t columns = 0;  ///< of the terminal; 0: no terminal
 };
 
 /// The worst first: what several checks or cases come to is the first of these that one of them has.

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "bncheck/core/nearest.hpp"
+#include "bncheck/core/printable.hpp"
 
 namespace bncheck::suite {
 namespace {
@@ -78,10 +79,11 @@ std::string expanded_name(const Lookup& lookup) {
         name += text_of(chosen->second);
         at = close + 1;
     }
-    static const std::regex good("[A-Za-z0-9][A-Za-z0-9._+-]{0,199}");
-    if (!std::regex_match(name, good))
-        pattern.refuse("format", "'" + name + "' cannot be a name",
-                       "use letters, digits and . _ + -, at most 200, a letter or digit first");
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (name.empty() || name.size() > 200 || std::any_of(name.begin(), name.end(), is_control) || name.front() == ' ' ||
+        name.back() == ' ')
+        pattern.refuse("format", "'" + printable(name, 60) + "' cannot be a name",
+                       "use 1 to 200 bytes without control characters, and without a space at the ends");
     return name;
 }
 
