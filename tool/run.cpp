@@ -55,6 +55,7 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
         options.known_failures =
             run::KnownFailures::read(arguments.known_failures, suite::read_text(arguments.known_failures), suites);
     options.journal = journal_of(arguments);
+    options.journal_is_due = options.resume || !arguments.journal.empty();
     ask_for_interruption();
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
@@ -83,7 +84,10 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
     files.write(report);
     if (report["summary"].value("partial", false))
         std::cerr << "bncheck: interrupted after " << report["cases"].size() << " cases"
-                  << (options.journal.empty() ? "" : "; the same command with --resume goes on from there") << "\n";
+                  << (options.journal.empty() || !std::filesystem::exists(options.journal)
+                          ? ""
+                          : "; the same command with --resume goes on from there")
+                  << "\n";
     else if (!options.journal.empty())
         std::filesystem::remove(options.journal);
     const int code = report::exit_code(report, arguments.options.strict);

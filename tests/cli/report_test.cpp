@@ -183,7 +183,7 @@ TEST_CASE("a full disk and a broken pipe are errors, and leave whole files or no
     CHECK(full.out.find("/dev/full: cannot be written") != std::string::npos);
     // Files of no more than one block: the signal that the limit sends is ignored, so that writes fail.
     folder.write("r.md", "old");
-    const Outcome limited = shell("trap '' XFSZ; ulimit -f 1; " + run + "--json " + at("r.json") + " --markdown " + at("r.md"));
+    const Outcome limited = shell("trap '' XFSZ; ulimit -f 4; " + run + "--json " + at("r.json") + " --markdown " + at("r.md"));
     CHECK(limited.code == 2);
     CHECK(limited.out.find("r.json: cannot be written") != std::string::npos);
     CHECK(files_in(folder.path) == 1);

@@ -31,13 +31,16 @@ Journal::Journal(const std::string& path, const Json& run, bool resume) : path_(
     file_ = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (file_ < 0)
         refuse(path, std::string("cannot be written: ") + std::strerror(errno), "name a place that can be written to");
+    if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
+        close(file_);
+        refuse(path, "is in use by another run", "wait for its end, or name another file");
+    }
     try {
-        if (flock(file_, LOCK_EX | LOCK_NB) != 0)
-            refuse(path, "is in use by another run", "wait for its end, or name another file");
         if (resume && read(run)) return;
         if (ftruncate(file_, 0) != 0) refuse(path, std::string("cannot be written: ") + std::strerror(errno), "name a file");
         write_line({{"$schema", format}, {"run", run}});
     } catch (...) {
+        if (!resume) unlink(path.c_str());
         close(file_);
         throw;
     }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <ctime>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
@@ -114,6 +114,17 @@ Json digests_of(const std::vector<suite::Suite>& suites) {
     return digests;
 }
 
+/// A journal that nobody has asked for is not to stop a run where there is no room for it: the report takes less.
+void keep(std::unique_ptr<Journal>& journal, const Json& entry, const Options& options) {
+    try {
+        if (journal) journal->add(entry);
+    } catch (const Error&) {
+        if (options.journal_is_due) throw;
+        journal.reset();
+        std::filesystem::remove(options.journal);
+    }
+}
+
 void apply(const Options& o, suite::Case& c) {
     if (o.seed) c.seed = *o.seed;
     for (const auto& [tensor, ulp] : o.allow) c.allow[tensor] = ulp;
@@ -179,7 +190,7 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
         report.repro = task.repro;
         const std::map<std::string, double> seconds = report.seconds;
         const Json entry = results.add(std::move(report), task.c->dtype);
-        if (journal) journal->add(entry);
+        keep(journal, entry, options);
         ended = told(seconds);
         return !ended;
     };

@@ -29,8 +29,9 @@ struct Options {
     bool fail_fast = false, strict = false;
     std::string reference = "auto";
     std::optional<KnownFailures> known_failures;
-    std::string journal;  ///< a file for what is finished, for a run that is broken off; "": none
-    bool resume = false;  ///< go on with the journal, where there is one
+    std::string journal;          ///< a file for what is finished, for a run that is broken off; "": none
+    bool journal_is_due = false;  ///< it was asked for: without it the run is none
+    bool resume = false;          ///< go on with the journal, where there is one
     CaseOptions cases;
 };
 
