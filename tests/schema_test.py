@@ -123,12 +123,13 @@ def refuses_bad_cases(validator, source):
 
 
 def accepts_report(binary, validator):
-    answer = run(binary, "run", "all", "--json", "-")
-    assert answer.returncode in (0, 1), f"run all exits {answer.returncode}: {answer.stderr.decode()[-2000:]}"
+    # With every check, mode and type; the others have no other keys.
+    answer = run(binary, "run", "smoke", "edge", "properties", "determinism", "--json", "-")
+    assert answer.returncode in (0, 1), f"the run exits {answer.returncode}: {answer.stderr.decode()[-2000:]}"
     report = strict_json(answer.stdout)
     error = first_error(validator, report)
-    assert error is None, f"the report of all suites is refused: {error}"
-    assert report["cases"], "the report of all suites has no cases"
+    assert error is None, f"the report is refused: {error}"
+    assert report["cases"], "the report has no cases"
     assert report["summary"]["cases"] == len(report["cases"]), "summary.cases is not the number of cases"
     checks = sum(len(case["checks"]) for case in report["cases"])
     assert report["summary"]["checks"] == checks, f"summary.checks is not {checks}"
@@ -140,8 +141,8 @@ def accepts_report(binary, validator):
     for case in report["cases"]:
         kinds.setdefault(tuple(sorted(str(path[-1]) for path, _ in places(case) if path)), case)
     tried = 0
-    for case in list(kinds.values())[:40]:
-        alone = {**report, "cases": [case], "suites": report.get("suites", [])[:1]}
+    for case in list(kinds.values())[:15]:
+        alone = {**report, "cases": [case], "suites": report.get("suites", [])[:1], "environment": {}}
         for path, value in places(alone):
             if isinstance(value, dict) and path[:1] != ("environment",):
                 tried += 1

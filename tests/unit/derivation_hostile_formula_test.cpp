@@ -56,11 +56,9 @@ TEST_CASE("formulas that are wrong or undefined where proofs are blind to it are
 }
 
 TEST_CASE("formulas that would exhaust the machine are refused") {
-    std::string factors = "dbeta = sum(dy)", roots = "ggamma = sum(ddx)";
+    std::string factors = "dbeta = sum(dy)";
     for (int k = 0; k < 4000; ++k) factors += "*1";
-    for (int k = 0; k < 150; ++k) roots += " + sqrt(q + ddbeta^2 - ddbeta^2) - sqrt(q + ddgamma - ddgamma)";
     const std::string huge[] = {factors,
-                                roots,
                                 "dbeta = sum(dy)*((7^4096)^4096)^4096",
                                 "a = 7^4096; b = a^1000*a^1000*a^1000*a^1000; dx = b*b*b*b*dy",
                                 "dx = (x + dy + 1)^60*(1 + eps)^60*(1 + gamma)^60*(1 + beta)^60 - (x + dy + 1)^60*(1 + "
