@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -75,6 +76,24 @@ std::string worst_cells(const Json& check) {
     return "<td>" + escaped(index_text(worst["index"])) + value_cell(words_of(worst, "got"), got_text(worst)) +
            value_cell(words_of(worst, "want"), want_text(worst)) + "<td>" + number_of(worst, "error", true) + "<td>" +
            number_of(worst, "bound", true);
+}
+
+/// The sentences of what did not pass, each once with the tensors that it is about, where they are seen without scrolling.
+std::string sentences(const Json& c) {
+    std::vector<std::pair<std::string, std::string>> said;  ///< sentence, tensors
+    for (const Json& check : c["checks"]) {
+        const std::string verdict = check["verdict"], sentence = remarks(check);
+        if (verdict == "pass" || verdict == "skipped" || sentence.empty()) continue;
+        const std::string tensor = escaped(words_of(check, "tensor"));
+        const auto same = std::find_if(said.begin(), said.end(), [&](const auto& one) { return one.first == sentence; });
+        if (same == said.end())
+            said.emplace_back(sentence, tensor);
+        else if ((", " + same->second + ",").find(", " + tensor + ",") == std::string::npos)
+            same->second += ", " + tensor;
+    }
+    std::string list;
+    for (const auto& [sentence, tensors] : said) list += "<li><b>" + tensors + "</b>: " + sentence;
+    return list.empty() ? "" : "<ul>" + list + "</ul>";
 }
 
 std::string name_of_check(const Json& check) {
@@ -164,6 +183,7 @@ std::string html_case(const Json& c, std::size_t number, Detail detail) {
     std::string text = fmt::format("<details id={}><summary><span class={}>{}</span> {}</summary><div>", case_anchor(number),
                                    verdict, verdict, escaped(c["id"].get<std::string>()));
     text += facts(c, exact) + "<code class=repro>" + escaped(words_of(c, "repro")) + "</code>";
+    if (detail != Detail::none) text += sentences(c);
     text += check_table(c, detail);
     if (detail == Detail::plots)
         if (const std::string plots = case_plots(c); !plots.empty()) text += "<div class=plots>" + plots + "</div>";
