@@ -227,6 +227,9 @@ int main(int argc, char** argv) {
     try {
         const int code = dispatch(argc, argv);
         bncheck::end_if_interrupted();
+        if (!std::cout.flush())
+            throw bncheck::Error(bncheck::Fault::usage, "io", "stdout", "cannot be written",
+                                 "read it to its end, or redirect it");
         return code;
     } catch (const bncheck::Interrupted&) {
         bncheck::end_if_interrupted();

@@ -207,3 +207,18 @@ TEST_CASE("a full disk and a broken pipe are errors, and leave whole files or no
     shell("{ sleep 0.1; " + run + "--json " + at("r.json") + "; } | true");
     CHECK(Json::parse(read_text(at("r.json")))["summary"]["verdict"] == "pass");
 }
+
+TEST_CASE("whatever cannot be written to stdout is an error, of every subcommand") {
+    REQUIRE(fs::is_character_file("/dev/full"));
+    for (const char* command : {"run smoke -q -k known", "list all", "describe", "manual", "completion zsh", "schema report",
+                                "describe --conventions", "derive", "--help", "run --shape 2,3 --dump-case"}) {
+        const Outcome outcome = shell(std::string(BNCHECK_BINARY) + " " + command + " > /dev/full");
+        INFO(command << ": " << outcome.out);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.find("stdout: cannot be written") != std::string::npos);
+    }
+    // More than a pipe holds.
+    const Outcome cut = shell("{ " BNCHECK_BINARY " list all; echo code $? >&2; } | head -1 > /dev/null");
+    CHECK(cut.out.find("stdout: cannot be written") != std::string::npos);
+    CHECK(cut.out.find("code 2") != std::string::npos);
+}

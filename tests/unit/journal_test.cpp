@@ -1,4 +1,7 @@
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -66,7 +69,31 @@ TEST_CASE("a journal is of one run, in one hand, and begins anew unless it is to
     CHECK_THROWS_WITH(Journal((folder.path / "none/journal").string(), this_run, false), Catch::Contains("cannot be written"));
 }
 
-TEST_CASE("a journal on a full disk says so") {
-    if (!std::filesystem::exists("/dev/full")) return;
-    CHECK_THROWS_WITH(Journal("/dev/full", this_run, false), Catch::Contains("/dev/full"));
+TEST_CASE("a journal that cannot be written says so, and is a regular file") {
+    const Folder folder;
+    const std::string path = (folder.path / "journal").string();
+    CHECK_THROWS_WITH(Journal("/dev/null", this_run, false), Catch::Contains("no regular file"));
+    CHECK(std::filesystem::is_character_file("/dev/null"));
+    // A limit on the length of files is like a full disk.
+    rlimit limit{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const auto limited_to = [&](rlim_t bytes) {
+        const rlimit lower{bytes, limit.rlim_max};
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &lower) == 0);
+    };
+    std::signal(SIGXFSZ, SIG_IGN);
+    limited_to(10);
+    CHECK_THROWS_WITH(Journal(path, this_run, false), Catch::Contains("cannot be written"));
+    CHECK_FALSE(std::filesystem::exists(path));
+    limited_to(200);
+    {
+        Journal journal(path, this_run, false);
+        CHECK_THROWS_WITH(
+            [&] {
+                for (std::size_t k = 1; k < 20; ++k) journal.add(entry(k));
+            }(),
+            Catch::Contains("make room"));
+    }
+    limited_to(limit.rlim_cur);
+    CHECK(Journal(path, this_run, true).entries().size() > 0);
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,6 +32,11 @@ Journal::Journal(const std::string& path, const Json& run, bool resume) : path_(
     file_ = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (file_ < 0)
         refuse(path, std::string("cannot be written: ") + std::strerror(errno), "name a place that can be written to");
+    struct stat status {};
+    if (fstat(file_, &status) != 0 || !S_ISREG(status.st_mode)) {
+        close(file_);
+        refuse(path, "is no regular file, which a journal has to be", "name another file with --journal");
+    }
     if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
         close(file_);
         refuse(path, "is in use by another run", "wait for its end, or name another file");
