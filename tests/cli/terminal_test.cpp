@@ -50,7 +50,7 @@ TEST_CASE("on a terminal a line tells how far a long run is, and is gone in the 
     CHECK(bncheck_tool("run smoke -k known").out.find("\r") == std::string::npos);
 }
 
-TEST_CASE("-v tells how long the stages took, and every tensor") {
+TEST_CASE("run -v tells how long the stages took, and every tensor") {
     const std::string shown = bncheck_tool("run smoke -k known -v").out;
     CHECK(shown.find("time of all cases: ") != std::string::npos);
     for (const char* stage : {"data ", "candidate ", "judge ", "gradients ", "properties "})
