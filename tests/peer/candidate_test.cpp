@@ -11,9 +11,9 @@ std::string numpy(const std::string& program) { return "--candidate 'exec:/usr/b
 
 }  // namespace
 
-TEST_CASE("a right candidate, numpy with float64 inside, passes every suite") {
+TEST_CASE("a right candidate, numpy with float64 inside, passes every suite, of which a third of the cases") {
     need("numpy");
-    const Outcome outcome = bncheck_tool("run all -q " + numpy("scripts/candidates/numpy_candidate.py"));
+    const Outcome outcome = bncheck_tool("run all -q --shard 2/4 " + numpy("scripts/candidates/numpy_candidate.py"));
     INFO(outcome.out);
     CHECK(outcome.code == 0);
 }
