@@ -3,10 +3,12 @@
 #include <iostream>
 #include <limits>
 
+#include "bncheck/core/error.hpp"
 #include "bncheck/report/diff.hpp"
 #include "bncheck/report/reader.hpp"
 #include "bncheck/suite/suite.hpp"
 #include "whole_file.hpp"
+#include "whole_number.hpp"
 
 namespace bncheck::tool {
 namespace {
@@ -22,7 +24,8 @@ void add_diff(CLI::App& command, DiffArguments& d) {
     command
         .add_option("--digits-tolerance", d.digits_tolerance,
                     "fail where a check has lost more than so many of its correct decimal digits; without it none are counted")
-        ->check(CLI::Range(0.0, 1e3));
+        ->check(CLI::Range(0.0, 1e3))
+        ->check(a_number);
     command.add_option("--json", d.json, "write the changes to a file, or - for stdout");
     command.add_flag("-v,--verbose", d.verbose, "show every change");
 }
@@ -30,6 +33,10 @@ void add_diff(CLI::App& command, DiffArguments& d) {
 int diff_command(const DiffArguments& arguments) {
     const report::Json before = report::read_report(arguments.before, suite::read_text(arguments.before));
     const report::Json after = report::read_report(arguments.after, suite::read_text(arguments.after));
+    for (const auto& [name, json] : {std::pair(arguments.before, &before), std::pair(arguments.after, &after)})
+        if ((*json)["summary"].value("partial", false))
+            throw Error(Fault::usage, "format", name, "is of a run that was interrupted: what it lacks would not be missed",
+                        "go on with that run by --resume");
     const report::Differences found = report::diff(before, after, arguments.digits_tolerance);
     const std::string dumped = to_json(found).dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
     if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);

@@ -2,7 +2,9 @@
 
 #include <iostream>
 
+#include "bncheck/core/error.hpp"
 #include "bncheck/core/printable.hpp"
+#include "bncheck/report/gradient_text.hpp"
 #include "bncheck/report/merge.hpp"
 #include "bncheck/report/reader.hpp"
 #include "bncheck/report/text.hpp"
@@ -29,7 +31,7 @@ int merge_command(const MergeArguments& arguments) {
         for (const report::Json& c : merged["cases"])
             if (const std::string verdict = c["verdict"]; report::is_bad(verdict))
                 std::cout << verdict << " " << printable(c["id"]) << "\n  repro: " << printable(c["repro"]) << "\n";
-        std::cout << report::summary_text(merged, {});
+        std::cout << report::summary_text(merged, {}) << report::decided_text(merged);
     }
     std::cout.flush();
     if (!std::cout)

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "bncheck/core/error.hpp"
 #include "bncheck/report/annotations.hpp"
 #include "bncheck/report/html.hpp"
 #include "bncheck/report/junit.hpp"
@@ -63,6 +66,8 @@ void append_step_summary(const std::string& path, const Json& report) {
 }  // namespace
 
 ReportFiles::ReportFiles(const ReportPlaces& places) : annotations_(places.annotations) {
+    std::error_code none;
+    if (!places.journal.empty()) taken_.push_back(std::filesystem::weakly_canonical(places.journal, none).string());
     add("--json", places.json, json_text);
     add("--junit", places.junit, report::junit_xml);
     add("--markdown", places.markdown, whole_markdown);
@@ -79,11 +84,14 @@ ReportFiles::ReportFiles(const ReportPlaces& places) : annotations_(places.annot
 
 void ReportFiles::add(const std::string& option, const std::string& place, Render render) {
     if (place.empty()) return;
-    if (std::find(taken_.begin(), taken_.end(), place) != taken_.end())
+    std::error_code ignored;
+    const std::string its = place == "-" ? place : std::filesystem::weakly_canonical(place, ignored).string();
+    if (std::find(taken_.begin(), taken_.end(), its) != taken_.end())
         throw Error(Fault::usage, "format", option,
                     (place == "-" ? std::string("stdout") : "'" + place + "'") + " is what another option writes to",
                     "name another file");
-    taken_.push_back(place);
+    taken_.push_back(its);
+    if (place != "-") taken_.push_back(its + ".part");
     if (place == "-") on_stdout_ = option;
     renderings_.push_back({option, render, place == "-" ? nullptr : std::make_unique<WholeFile>(place)});
 }
@@ -102,7 +110,7 @@ void ReportFiles::write(const Json& report) {
     if (!step_summary_.empty()) append_step_summary(step_summary_, read);
     if (!std::cout)
         throw Error(Fault::usage, "io", "stdout", "cannot be written",
-                    "write the report to a file" + (hold_stdout() ? " with " + on_stdout_ + " FILE" : " with --json FILE"));
+                    "write the report to a file with " + (hold_stdout() ? on_stdout_ : std::string("--html")) + " FILE");
 }
 
 }  // namespace bncheck::tool

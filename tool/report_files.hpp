@@ -12,6 +12,7 @@ namespace bncheck::tool {
 /// Where the renderings of a report go: a file, "-" for stdout, "" for nowhere.
 struct ReportPlaces {
     std::string json, junit, markdown, html;
+    std::string journal;       ///< of the run, for no rendering to take its place
     bool no_github = false;    ///< in GitHub Actions: no step summary, no annotations
     bool annotations = false;  ///< GitHub's annotations, wherever this runs
 };

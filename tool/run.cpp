@@ -10,6 +10,7 @@
 #include "bncheck/core/interruption.hpp"
 #include "bncheck/report/gradient_text.hpp"
 #include "bncheck/report/text.hpp"
+#include "bncheck/run/journal.hpp"
 #include "case_selection.hpp"
 #include "commands.hpp"
 #include "progress.hpp"
@@ -21,8 +22,10 @@ namespace {
 /// The name of the journal, where one is kept: where the report goes to a file there is a place for it.
 std::string journal_of(const RunArguments& arguments) {
     if (!arguments.journal.empty()) return arguments.journal;
-    const std::string& json = arguments.places.json;
-    if (!json.empty() && json != "-" && !std::filesystem::is_other(std::filesystem::status(json))) return json + ".journal";
+    const std::string json = arguments.places.json.empty() ? "-" : place_of(arguments.places.json);
+    std::error_code none;
+    if (json != "-" && (!std::filesystem::exists(json, none) || std::filesystem::is_regular_file(json, none)))
+        return json + ".journal";
     if (arguments.options.resume)
         throw Error(Fault::usage, "format", "--resume", "needs to know where the run was broken off",
                     "give --json FILE, whose journal is FILE.journal, or --journal FILE");
@@ -56,10 +59,15 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
             run::KnownFailures::read(arguments.known_failures, suite::read_text(arguments.known_failures), suites);
     options.journal = journal_of(arguments);
     options.journal_is_due = options.resume || !arguments.journal.empty();
+    if (const auto left = options.resume ? std::nullopt : run::entries_in_journal(options.journal); left && *left > 0)
+        std::cerr << "bncheck: " << options.journal << ": begins anew; " << *left
+                  << " finished cases of a run that was broken off are discarded, with which --resume would have gone on\n";
     ask_for_interruption();
     std::optional<oneapi::tbb::global_control> threads;
     if (arguments.jobs) threads.emplace(oneapi::tbb::global_control::max_allowed_parallelism, arguments.jobs);
-    ReportFiles files(arguments.places);
+    ReportPlaces places = arguments.places;
+    places.journal = options.journal;
+    ReportFiles files(places);
     const bool text_wanted = !files.hold_stdout();
     const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose, columns_of(STDOUT_FILENO)};
     Progress line(!arguments.quiet || !text_wanted);
@@ -81,15 +89,23 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
         return 4;
     }
     if (text_wanted) std::cout << summary_text(report, style) << report::decided_text(report);
-    files.write(report);
+    const auto remove_journal = [&] {
+        if (!report["summary"].value("partial", false) && run::entries_in_journal(options.journal))
+            std::filesystem::remove(options.journal);
+    };
+    try {
+        files.write(report);
+    } catch (const Error& e) {
+        if (e.place() == "stdout") remove_journal();  // the files have been written
+        throw;
+    }
+    remove_journal();
     if (report["summary"].value("partial", false))
         std::cerr << "bncheck: interrupted after " << report["cases"].size() << " cases"
                   << (options.journal.empty() || !std::filesystem::exists(options.journal)
                           ? ""
                           : "; the same command with --resume goes on from there")
                   << "\n";
-    else if (!options.journal.empty())
-        std::filesystem::remove(options.journal);
     const int code = report::exit_code(report, arguments.options.strict);
     return is_part && code == 4 ? 0 : code;
 }

@@ -105,7 +105,8 @@ void add_run(CLI::App& command, RunArguments& a, RunTexts& texts) {
         ->capture_default_str();
     command.add_option("--timeout", a.options.timeout, "seconds that a request may take")
         ->capture_default_str()
-        ->check(CLI::Range(1e-3, 1e9));
+        ->check(CLI::Range(1e-3, 1e9))
+        ->check(a_number);
     add_judging(command, a, texts);
     add_case_flags(command, texts);
     command.add_flag("--dump-case", a.dump_case, "print the case of the flags as a case file");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <regex>
 
+#include "bncheck/core/error.hpp"
 #include "bncheck/diagnose/kill_text.hpp"
 #include "whole_file.hpp"
 

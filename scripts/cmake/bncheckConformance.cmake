@@ -78,7 +78,7 @@ function(bncheck_add_conformance_test)
       get_filename_component(name "${suite}" NAME_WE)
       set(suite "${file}")
     endif()
-    string(MAKE_C_IDENTIFIER "${name}" report)
+    string(REGEX REPLACE "[^A-Za-z0-9._+-]" "_" report "${name}")
     set(test "${arg_NAME}:${name}")
     add_test(NAME "${test}"
       COMMAND bncheck::tool run "${suite}" --candidate "${candidate}" --json "${reports}/${report}.json" --jobs ${arg_JOBS} --quiet

@@ -148,3 +148,21 @@ TEST_CASE("reports that cannot be compared or read are refused") {
     CHECK(bncheck_tool("diff " + reports.file("a.json") + " cases/smoke.json").code == 2);
     CHECK(bncheck_tool("diff " + reports.file("a.json")).code == 2);
 }
+
+TEST_CASE("diff is not fooled by an interrupted run, by a tolerance that is no number, or by a new case that fails") {
+    const Reports reports;
+    const auto same = [](Json&) {};
+    const Outcome partial = reports.diff([](Json& r) { r["summary"]["partial"] = true; });
+    CHECK(partial.code == 2);
+    CHECK(partial.out.find("interrupted") != std::string::npos);
+    CHECK(reports.diff(same, "--digits-tolerance nan").code == 2);
+    const auto with_another = [](const std::string& verdict) {
+        return [verdict](Json& r) {
+            r["cases"].push_back(r["cases"][0]);
+            r["cases"].back()["id"] = "smoke/another";
+            r["cases"].back()["verdict"] = verdict;
+        };
+    };
+    CHECK(reports.diff(with_another("pass")).code == 0);
+    CHECK(reports.diff(with_another("fail")).code == 1);
+}

@@ -222,3 +222,18 @@ TEST_CASE("whatever cannot be written to stdout is an error, of every subcommand
     CHECK(cut.out.find("stdout: cannot be written") != std::string::npos);
     CHECK(cut.out.find("code 2") != std::string::npos);
 }
+
+TEST_CASE("a link in the place of the temporary file is refused, and a pipe of the shell is written to") {
+    const Folder folder;
+    const std::string victim = folder.write("victim", "kept"), file = (folder.path / "s.json").string();
+    fs::create_symlink(victim, file + ".part");
+    const Outcome outcome = bncheck_tool("run smoke -k known -q --json " + file);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.find("is a link") != std::string::npos);
+    CHECK(read_text(victim) == "kept");
+    const Outcome piped = shell("bash -c '" BNCHECK_BINARY " run smoke -k known -q --json >(head -c 1 > " + victim +
+                                "; cat > /dev/null); echo code $?; sleep 0.2'");
+    INFO(piped.out);
+    CHECK(piped.out.find("code 0") != std::string::npos);
+    CHECK(read_text(victim) == "{");
+}

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <sstream>
 
 #include "../needs.hpp"
 #include "../report_bytes.hpp"
@@ -130,4 +131,59 @@ TEST_CASE("a journal is refused where it is not this run's, and --resume where t
     refused("--resume --json " + file, "is the journal of another run, which differs in /");
     CHECK(bncheck_tool("run smoke -q -k 6x5 --json " + file).code == 0);  // which begins anew
     CHECK_FALSE(std::filesystem::exists(file + ".journal"));
+}
+
+TEST_CASE("a journal takes no file that is none, and what was changed in it is refused") {
+    const Folder folder;
+    const auto at = [&](const std::string& name) { return (folder.path / name).string(); };
+    const auto refused = [&](const std::string& arguments, const std::string& words) {
+        const Outcome outcome = bncheck_tool("run smoke -q " + arguments);
+        INFO(arguments << ": " << outcome.out);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.find(words) != std::string::npos);
+    };
+    folder.write("notes.txt", "kept");
+    refused("--journal " + at("notes.txt"), "is no journal of a run");
+    refused("--resume --journal " + at("notes.txt"), "is no journal of a run");
+    CHECK(read_text(at("notes.txt")) == "kept");
+    refused("--json " + at("b.json") + " --journal " + at("b.json"), "is what another option writes to");
+    refused("--json " + at("q.json") + " --html " + at("q.json.journal"), "is what another option writes to");
+    refused("--json " + at("q.json") + " --html " + at("./q.json"), "is what another option writes to");
+
+    shell(signalled_at("run all -q --json " + at("r.json"), at("r.json.journal"), 30, "KILL"));
+    const std::string journal = read_text(at("r.json.journal"));
+    std::vector<std::string> lines;
+    std::istringstream text(journal);
+    for (std::string line; std::getline(text, line);) lines.push_back(line + "\n");
+    REQUIRE(lines.size() >= 30);
+    const std::string head = lines[0] + lines[1] + lines[2];
+    for (const std::string& next :
+         {lines[2], lines[4], std::string("{\"case\":5}\n"), std::string("{\"case\":{\"id\":\"x\"}}\n")}) {
+        folder.write("r.json.journal", head + next);
+        const Outcome outcome = bncheck_tool("run all -q --resume --json " + at("r.json"));
+        INFO(next.substr(0, 100) << outcome.out);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.find("line 4: is not what this run has written there") != std::string::npos);
+    }
+    folder.write("r.json.journal", journal);
+    const Outcome anew = bncheck_tool("run smoke -k known -q --json " + at("r.json"));
+    CHECK(anew.code == 0);
+    CHECK(anew.out.find("of a run that was broken off are discarded") != std::string::npos);
+}
+
+TEST_CASE("of several runs that write one report at once one does, and the others say so") {
+    const Folder folder;
+    const std::string file = (folder.path / "u.json").string();
+    const Outcome outcome = shell("for i in 1 2 3 4; do (" BNCHECK_BINARY " run smoke -q --json " + file + " --journal " +
+                                  file + "$i; echo code $?) & done; wait");
+    INFO(outcome.out);
+    CHECK(Json::parse(read_text(file))["summary"]["cases"] == 161);
+    std::size_t whole = 0, refused = 0;
+    std::istringstream lines(outcome.out);
+    for (std::string line; std::getline(lines, line);) {
+        whole += line == "code 0";
+        refused += line.find("another run is writing it") != std::string::npos;
+    }
+    CHECK(whole >= 1);
+    CHECK(whole + refused == 4);
 }

@@ -40,7 +40,8 @@ TEST_CASE("a narrow terminal gets narrower lines") {
 TEST_CASE("on a terminal a line tells how far a long run is, and is gone in the end") {
     need_program("script");
     need("numpy");
-    const std::string run = "run smoke eps momentum -q --candidate 'exec:/usr/bin/python3 scripts/candidates/numpy_candidate.py' --json -";
+    const std::string run =
+        "run smoke eps momentum -q --candidate 'exec:/usr/bin/python3 scripts/candidates/numpy_candidate.py' --json -";
     const std::string shown = on_terminal(run);
     CHECK(shown.find("/615  ") != std::string::npos);
     CHECK(shown.find(" a second, ") != std::string::npos);

@@ -57,7 +57,7 @@ void sweep(const fs::path& place) {
         struct stat status {};
         if (!entry.path().filename().string().starts_with("bncheck-") || entry.path().filename().string().size() != 14 ||
             lstat(entry.path().c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != getuid() ||
-            status.st_mtime + 60 > time(nullptr))
+            status.st_mtime + 5 > time(nullptr))
             continue;
         if (const int lock = locked(entry.path()); lock >= 0) {
             fs::remove_all(entry.path(), none);

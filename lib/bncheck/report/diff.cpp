@@ -157,7 +157,10 @@ Differences diff(const Json& before, const Json& after, std::optional<double> di
         }
     }
     for (const auto& [id, c] : new_cases)
-        if (!old_cases.count(id)) found.changes.push_back(of_case(*c, Change::Kind::appeared));
+        if (!old_cases.count(id)) {
+            found.changes.push_back(of_case(*c, Change::Kind::appeared));
+            found.changes.back().fails = is_bad((*c)["verdict"]);
+        }
     if (compared == 0)
         throw Error(Fault::usage, "format", "bncheck diff", "nothing can be compared: " + why,
                     "name reports of the same cases with the same seed");

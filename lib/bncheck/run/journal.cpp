@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/error.hpp"
@@ -18,9 +21,14 @@ namespace {
 using report::Json;
 
 constexpr const char* format = "urn:bncheck:journal:1";
+constexpr const char* head = R"({"$schema":"urn:bncheck:journal:1")";  ///< how the first line begins
 
 [[noreturn]] void refuse(const std::string& path, const std::string& message, const std::string& advice) {
     throw Error(Fault::usage, "io", path, message, advice);
+}
+
+[[noreturn]] void refuse_unwritable(const std::string& path, const std::string& advice) {
+    throw Error(Fault::usage, "unwritable", path, std::string("cannot be written: ") + std::strerror(errno), advice);
 }
 
 /// Strings of a candidate need not be UTF-8.
@@ -30,23 +38,26 @@ std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::er
 
 Journal::Journal(const std::string& path, const Json& run, bool resume) : path_(path) {
     file_ = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (file_ < 0)
-        refuse(path, std::string("cannot be written: ") + std::strerror(errno), "name a place that can be written to");
-    struct stat status {};
-    if (fstat(file_, &status) != 0 || !S_ISREG(status.st_mode)) {
-        close(file_);
-        refuse(path, "is no regular file, which a journal has to be", "name another file with --journal");
-    }
-    if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
-        close(file_);
-        refuse(path, "is in use by another run", "wait for its end, or name another file");
-    }
+    if (file_ < 0) refuse_unwritable(path, "name a place that can be written to");
     try {
-        if (resume && read(run)) return;
-        if (ftruncate(file_, 0) != 0) refuse(path, std::string("cannot be written: ") + std::strerror(errno), "name a file");
-        write_line({{"$schema", format}, {"run", run}});
+        struct stat status {};
+        if (fstat(file_, &status) != 0 || !S_ISREG(status.st_mode))
+            refuse(path, "is no regular file, which a journal has to be", "name another file with --journal");
+        // Where the file system knows no locks there is none.
+        if (flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+            throw Error(Fault::usage, "in-use", path, "is in use by another run", "wait for its end, or name another file");
+        const std::string text = contents();
+        if (!text.starts_with(head) && !std::string_view(head).starts_with(text))
+            refuse(path, "is no journal of a run", "name another file, or delete it");
+        if (resume && read(text, run)) return;
+        if (ftruncate(file_, 0) != 0) refuse_unwritable(path, "name a place that can be written to");
+        try {
+            write_line({{"$schema", format}, {"run", run}});
+        } catch (...) {
+            unlink(path.c_str());
+            throw;
+        }
     } catch (...) {
-        if (!resume) unlink(path.c_str());
         close(file_);
         throw;
     }
@@ -57,7 +68,7 @@ Journal::~Journal() {
     close(file_);
 }
 
-bool Journal::read(const Json& run) {
+std::string Journal::contents() const {
     std::string text;
     char buffer[1 << 16];
     for (ssize_t got; (got = ::read(file_, buffer, sizeof buffer)) != 0;) {
@@ -65,6 +76,10 @@ bool Journal::read(const Json& run) {
         if (got < 0) refuse(path_, std::string("cannot be read: ") + std::strerror(errno), "name the journal of a run");
         text.append(buffer, static_cast<std::size_t>(got));
     }
+    return text;
+}
+
+bool Journal::read(const std::string& text, const Json& run) {
     std::size_t begin = 0;
     for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
         const Json line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -89,7 +104,7 @@ bool Journal::read(const Json& run) {
                "give the same command to go on with that one, or leave out --resume to begin anew");
     }
     if (begin < text.size() && ftruncate(file_, static_cast<off_t>(begin)) != 0)
-        refuse(path_, std::string("cannot be written: ") + std::strerror(errno), "name a place that can be written to");
+        refuse_unwritable(path_, "name a place that can be written to");
     return begin > 0;
 }
 
@@ -98,9 +113,7 @@ void Journal::write_line(const Json& line) {
     for (std::size_t done = 0; done < text.size();) {
         const ssize_t n = write(file_, text.data() + done, text.size() - done);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0)
-            refuse(path_, std::string("cannot be written: ") + std::strerror(errno),
-                   "make room; --resume then goes on with what is there");
+        if (n < 0) refuse_unwritable(path_, "make room; --resume then goes on with what is there");
         done += static_cast<std::size_t>(n);
     }
 }
@@ -108,6 +121,13 @@ void Journal::write_line(const Json& line) {
 void Journal::add(const Json& entry) {
     empty_ = false;
     write_line(entry);
+}
+
+std::optional<std::size_t> entries_in_journal(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string line;
+    if (!std::getline(file, line) || !line.starts_with(head)) return std::nullopt;
+    return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n'));
 }
 
 }  // namespace bncheck::run

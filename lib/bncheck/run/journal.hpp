@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@ namespace bncheck::run {
 class Journal {
 public:
     /// Begins one; or goes on with the one that is there, where `resume` is set and there is one. `run` is everything that the
-    /// results depend on. Throws Error{usage} where the file cannot be written, is in use, is no journal, or is that of another
-    /// run.
+    /// results depend on. Throws Error{usage} where the file cannot be written, is in use (code "in-use"), is no journal, or is
+    /// that of another run and is to be resumed.
     Journal(const std::string& path, const report::Json& run, bool resume);
     ~Journal();
     Journal(const Journal&) = delete;
@@ -28,12 +29,16 @@ public:
 
 private:
     void write_line(const report::Json& line);
-    bool read(const report::Json& run);
+    std::string contents() const;
+    bool read(const std::string& text, const report::Json& run);
 
     std::string path_;
     int file_ = -1;
     bool empty_ = true;
     std::vector<report::Json> entries_;
 };
+
+/// How many entries the journal of that name has; nothing where it is none.
+std::optional<std::size_t> entries_in_journal(const std::string& path);
 
 }  // namespace bncheck::run

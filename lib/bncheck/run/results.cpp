@@ -21,11 +21,30 @@ Json Results::add(report::CaseReport report, Dtype dtype) {
     if (!report.seconds.empty()) entry["methods"] = report.seconds;
     if (!report.stage_seconds.empty()) entry["stages"] = report.stage_seconds;
     if (known_) entry["known"] = known;
-    restore(entry);
+    put(entry);
     return entry;
 }
 
-void Results::restore(const Json& entry) {
+bool Results::restore(const Json& entry, const std::string& id) {
+    const Json c = entry.value("case", Json());
+    if (!c.is_object() || c.value("id", Json()) != id || !c.value("verdict", Json()).is_string() ||
+        !entry.value("seconds", Json()).is_number())
+        return false;
+    for (const char* times : {"methods", "stages"})
+        if (entry.contains(times))
+            for (const Json& seconds : entry[times])
+                if (!seconds.is_number()) return false;
+    const Json known = entry.value("known", Json());
+    if (known_ && !known.is_array()) return false;
+    for (const Json& hit : known)
+        if (!hit.is_array() || hit.size() != 3 || !hit[0].is_number_unsigned() || hit[0] >= known_->tallies().size() ||
+            !hit[1].is_boolean() || !hit[2].is_boolean())
+            return false;
+    put(entry);
+    return true;
+}
+
+void Results::put(const Json& entry) {
     const std::size_t position = positions_.at(cases_.size());
     cases_.push_back(entry.at("case"));
     const std::string id = cases_.back().at("id");

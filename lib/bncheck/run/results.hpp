@@ -16,7 +16,8 @@ public:
 
     /// Adds the next case: applies the known failures to it. Gives it as an entry of a journal, which restores it.
     report::Json add(report::CaseReport report, Dtype dtype);
-    void restore(const report::Json& entry);
+    /// False where it is no entry of the case of that id.
+    bool restore(const report::Json& entry, const std::string& id);
 
     std::size_t size() const { return cases_.size(); }
     const report::Json& last() const { return cases_.back(); }
@@ -25,6 +26,8 @@ public:
     void move_into(report::Parts& parts);
 
 private:
+    void put(const report::Json& entry);
+
     std::optional<KnownFailures> known_;
     std::vector<std::size_t> positions_;
     bool complete_;

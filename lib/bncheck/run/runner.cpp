@@ -114,6 +114,16 @@ Json digests_of(const std::vector<suite::Suite>& suites) {
     return digests;
 }
 
+/// None where nobody has asked for it and it cannot be written.
+std::unique_ptr<Journal> opened_journal(const Options& options, const Json& run) {
+    try {
+        return std::make_unique<Journal>(options.journal, run, options.resume);
+    } catch (const Error& e) {
+        if (options.journal_is_due || e.code() != "unwritable") throw;
+        return nullptr;
+    }
+}
+
 /// A journal that nobody has asked for is not to stop a run where there is no room for it: the report takes less.
 void keep(std::unique_ptr<Journal>& journal, const Json& entry, const Options& options) {
     try {
@@ -161,11 +171,13 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
     parts.candidate = describe(candidate.hello(), options.candidate);
     parts.options = describe(options);
     parts.suites = described(suites);
-    const Json whole_run = {{"command", options.command},
-                            {"fail_fast", options.fail_fast},
-                            {"selected", selection.all},
-                            {"positions", selection.positions},
-                            {"digests", digests_of(suites)}};
+    Json whole_run = {{"command", options.command},
+                      {"fail_fast", options.fail_fast},
+                      {"selected", selection.all},
+                      {"positions", selection.positions},
+                      {"digests", digests_of(suites)}};
+    // No suite has a blank in its name.
+    if (options.known_failures) whole_run["digests"]["known failures"] = options.known_failures->digest();
     if (options.shard) parts.shard = whole_run;
 
     Results results(options.known_failures, selection.positions, options.checks.empty());
@@ -179,10 +191,13 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
         Json all{{"bncheck", parts.bncheck}, {"candidate", parts.candidate}, {"options", parts.options}};
         all["suites"] = parts.suites;
         all.update(whole_run);
-        if (options.known_failures) all["known_failures"] = options.known_failures->digest();
-        journal = std::make_unique<Journal>(options.journal, all, options.resume);
-        for (const Json& entry : journal->entries()) {
-            results.restore(entry);
+        journal = opened_journal(options, all);
+        std::size_t line = 1;
+        for (const Json& entry : journal ? journal->entries() : std::vector<Json>()) {
+            ++line;
+            if (ended || results.size() == tasks.size() || !results.restore(entry, tasks[results.size()].c->id()))
+                throw Error(Fault::usage, "format", options.journal + ", line " + std::to_string(line),
+                            "is not what this run has written there", "delete the journal, and begin anew");
             ended = told(entry.value("methods", std::map<std::string, double>()));
         }
     }
