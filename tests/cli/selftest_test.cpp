@@ -7,16 +7,16 @@
 using Json = nlohmann::ordered_json;
 
 // All bugs in all suites, and the right algorithms, are tests/slow/selftest_test.cpp.
-TEST_CASE("the built-in suites catch planted bugs of eps, of what is saved, of sums and of cumulative averages") {
+TEST_CASE("the built-in suites catch planted bugs of eps, of sums and of cumulative averages") {
     const Folder folder;
     const std::string path = (folder.path / "matrix.json").string();
-    const Outcome outcome = bncheck_tool("selftest -k '^(cumulative|eps|save|sums)' --json " + path);
+    const Outcome outcome = bncheck_tool("selftest -k '^(cumulative|eps|sums)' --json " + path);
     INFO(outcome.out);
     REQUIRE(outcome.code == 0);
     const Json matrix = Json::parse(read_text(path));
     CHECK(matrix["verdict"] == "pass");
     CHECK(matrix["survivors"].empty());
-    CHECK(matrix["bugs"].size() >= 20);
+    CHECK(matrix["bugs"].size() >= 10);
     for (const Json& bug : matrix["bugs"]) {
         INFO(bug["name"]);
         CHECK_FALSE(bug["caught"].empty());

@@ -77,7 +77,8 @@ TEST_CASE("shards cost alike, and each case is in one of them") {
             load[numbers[k] - 1] += cost[k];
         }
         const double mean = total / static_cast<double>(n), most = *std::max_element(load.begin(), load.end());
-        // Whole numbers below 2^53: the sums are exact, the mean is rounded once.
+        // Whole numbers below 2^53: the sums are exact, the mean is rounded once and the products once or twice more, each by
+        // at most 2^-53 = 1.1e-16 of it.
         CHECK(most <= std::max(run::most_of_mean * mean, mean + largest) * (1 + 1e-15));
         // Where no case is large beside the mean it is the first of the two that holds.
         if (largest < mean / 4) CHECK(most <= run::most_of_mean * mean * (1 + 1e-15));

@@ -18,6 +18,27 @@ using Look = Series::Look;
 
 bool has_plot(const Json& check) { return check.contains("plot"); }
 
+/// So that what failed is seen over what passed, and by its mark too.
+std::vector<Series> worst_last(std::map<std::string, Series> by_verdict) {
+    std::vector<Series> list;
+    for (auto& [verdict, series] : by_verdict) {
+        series.name = series.ink_class = verdict;
+        series.ink = is_bad(verdict) ? 1 : 0;
+        list.push_back(std::move(series));
+    }
+    std::stable_sort(list.begin(), list.end(),
+                     [](const Series& a, const Series& b) { return severity(a.name) > severity(b.name); });
+    return list;
+}
+
+/// Tells where not every element is in a figure.
+std::string of_a_sample(const Json& c) {
+    const bool some = std::any_of(c["checks"].begin(), c["checks"].end(), [](const Json& check) {
+        return has_plot(check) && check["plot"]["elements"] < check["elements"];
+    });
+    return some ? " (a sample, and the worst)" : "";
+}
+
 std::string tensor_of(const Json& check) { return check["tensor"].get<std::string>(); }
 
 /// Also what has no figure but a number to compare: one row each.
@@ -33,18 +54,15 @@ std::string utilisation_plot(const Json& c) {
         if (check["check"] == "expect") name += " known answer";
         const std::string verdict = check["verdict"];
         Series& series = by_verdict[verdict];
-        series.name = series.ink_class = verdict;
         series.points.push_back({value_of(check["utilisation"]), static_cast<double>(plot.y.steps.size()), name, ""});
         plot.y.steps.push_back(name);
     }
     if (plot.y.steps.empty()) return "";
     // The first row is at the top.
     std::reverse(plot.y.steps.begin(), plot.y.steps.end());
-    for (auto& [verdict, series] : by_verdict) {
+    for (auto& [verdict, series] : by_verdict)
         for (PlotPoint& point : series.points) point.y = static_cast<double>(plot.y.steps.size()) - 1 - point.y;
-        series.ink = plot.series.size();
-        plot.series.push_back(series);
-    }
+    plot.series = worst_last(std::move(by_verdict));
     return svg(plot);
 }
 
@@ -63,7 +81,12 @@ std::string ulp_plot(const Json& c) {
     std::vector<double> edges{0};
     for (double edge = 0x1p-3; edge <= std::min(most, 0x1p20); edge *= 2) edges.push_back(edge);
     if (std::isinf(most)) edges.push_back(most);
-    Plot plot{"Errors in ulp", {"error at most, in ulp", true, {}, {}, {}}, {"elements, %", false, {}, 0, 100}, {}, {}, ""};
+    Plot plot{"Errors in ulp" + of_a_sample(c),
+              {"error at most, in ulp", true, {}, {}, {}},
+              {"elements, %", false, {}, 0, 100},
+              {},
+              {},
+              ""};
     for (const double edge : edges) plot.x.steps.push_back(edge_name(edge));
     std::size_t ink = 0;
     for (const Json& check : c["checks"]) {
@@ -86,8 +109,12 @@ std::string ulp_plot(const Json& c) {
 }
 
 std::string magnitude_plot(const Json& c) {
-    Plot plot{
-        "Error by magnitude, bounds dashed", {"|reference|", true, {}, {}, {}}, {"|error|", true, {}, {}, {}}, {}, {}, ""};
+    Plot plot{"Error by magnitude, bounds dashed" + of_a_sample(c),
+              {"|reference|", true, {}, {}, {}},
+              {"|error|", true, {}, {}, {}},
+              {},
+              {},
+              ""};
     std::size_t ink = 0;
     for (const Json& check : c["checks"]) {
         if (!has_plot(check)) continue;
@@ -108,7 +135,7 @@ std::string magnitude_plot(const Json& c) {
 }
 
 std::string channel_map(const Json& c) {
-    HeatMap map{"Channels: largest error / bound", "tensor", "channel", {}, {}, {}, {}};
+    HeatMap map{"Channels: largest error / bound" + of_a_sample(c), "tensor", "channel", {}, {}, {}, {}};
     constexpr double infinity = std::numeric_limits<double>::infinity();
     map.edges = {{0.001, "≤0.001"}, {0.01, "≤0.01"}, {0.1, "≤0.1"}, {1, "≤1"}, {infinity, ">1: fails"}};
     std::vector<std::size_t> channels;
@@ -197,11 +224,7 @@ std::string conditioning_plot(const std::string& title, const Json& cases, const
         ++shown;
     }
     if (shown < 2) return "";
-    for (auto& [verdict, series] : by_verdict) {
-        series.name = series.ink_class = verdict;
-        series.ink = plot.series.size();
-        plot.series.push_back(series);
-    }
+    plot.series = worst_last(std::move(by_verdict));
     return svg(plot);
 }
 

@@ -8,7 +8,6 @@
 #include <numeric>
 
 #include "bncheck/core/markup.hpp"
-#include "bncheck/core/tensor_name.hpp"
 #include "bncheck/report/case_plots.hpp"
 #include "bncheck/report/failures.hpp"
 #include "bncheck/report/html_case.hpp"
@@ -150,7 +149,7 @@ std::string left_out(const Cases& cases) {
                       checks = cases.count_below(Detail::brief);
     if (plots == 0) return "";
     std::string text = fmt::format("<p class=quiet>To keep the page small, {} cases are without figures", plots);
-    if (worst) text += fmt::format(", {} of them without their worst elements", worst);
+    if (worst) text += fmt::format(", {} of them with numbers of four digits", worst);
     if (checks) text += fmt::format(", {} of these with no more than the matrix tells", checks);
     return text + ". The page of some cases has all of them: <code>bncheck run -k REGEX --html FILE</code>.</p>";
 }

@@ -70,6 +70,13 @@ std::string value_cell(const std::string& exact, const std::string& shown) {
     return fmt::format("<td><data value=\"{}\">{}</data>", escaped(exact), escaped(shown));
 }
 
+std::string worst_words(const Json& check) {
+    const Json worst = check.value("worst", Json());
+    if (!worst.is_object()) return "";
+    return " at " + escaped(index_text(worst["index"])) + " got " + escaped(got_text(worst)) + ", want " +
+           escaped(want_text(worst));
+}
+
 std::string worst_cells(const Json& check) {
     const Json worst = check.value("worst", Json());
     if (!worst.is_object()) return "<td><td><td><td><td>";
@@ -110,10 +117,11 @@ std::string row(const std::string& verdict) {
 /// Cells at the end that are empty are left out, here and not in the table with the worst elements.
 std::string brief_row(const Json& check) {
     const std::string verdict = check["verdict"];
-    const std::string cells[] = {escaped(words_of(check, "tensor")),     name_of_check(check),
-                                 number_of(check, "utilisation", false), number_of(check, "correct_digits", false),
-                                 number_of(check, "max_ulp", false),     escaped(words_of(check, "class")),
-                                 verdict == "pass" ? "" : verdict,       verdict == "pass" ? "" : remarks(check)};
+    const std::string cells[] = {
+        escaped(words_of(check, "tensor")),     name_of_check(check),
+        number_of(check, "utilisation", false), number_of(check, "correct_digits", false),
+        number_of(check, "max_ulp", false),     escaped(words_of(check, "class")),
+        verdict == "pass" ? "" : verdict,       verdict == "pass" ? "" : remarks(check) + worst_words(check)};
     std::string text = row(verdict);
     std::size_t empty = 0;
     for (const std::string& cell : cells) {

@@ -9,7 +9,7 @@ namespace bncheck::report {
 /// How much a page tells of a case.
 enum class Detail {
     none,   ///< how to run it again
-    brief,  ///< and every check in numbers of four digits, without the worst elements
+    brief,  ///< and every check in numbers of four digits, the worst elements of what did not pass
     exact,  ///< all numbers, exact ones behind those shown, and the worst elements
     plots,  ///< and figures
 };

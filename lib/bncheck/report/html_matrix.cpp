@@ -104,7 +104,7 @@ std::string html_matrix(const Json& cases) {
                             digits ? fmt::format("{:.4g}", *digits) : "",
                             utilisation ? html_number(number(*utilisation), false) : "");
         if (const Json conditioning = c.value("conditioning", Json());
-            conditioning.is_object() && !conditioning["kappa"].is_null())
+            conditioning.is_object() && !conditioning["kappa"].is_null() && conditioning["kappa"] != 0.0)
             text += html_number(conditioning["kappa"], false);
         for (const std::string& column : columns) {
             const auto cell = rows[k].find(column);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "bncheck/core/tensor_name.hpp"
@@ -60,6 +61,21 @@ void add_entries(Json& json, const CheckReport& check, const CaseReport& report)
     worst["bound"] = number(e.allowed);
 }
 
+/// The sample of a check, with the worst element, which else might not be in a figure: few elements are all there anyway.
+judge::ElementSample with_worst(const CheckReport& check, Dtype dtype) {
+    judge::ElementSample elements = check.elements;
+    if (!check.findings || !check.findings->worst || elements.size() >= check.findings->elements) return elements;
+    const judge::Element& worst = *check.findings->worst;
+    const double want = worst.want.hi;
+    const Format format = format_of(tensor_name::is_elementwise(check.tensor) ? dtype : statistics_dtype(dtype));
+    elements.push_back({worst.channel, want, worst.error,
+                        worst.error == 0      ? 0
+                        : std::isfinite(want) ? worst.error / format.ulp(want)
+                                              : std::numeric_limits<double>::infinity(),
+                        worst.bound});
+    return elements;
+}
+
 Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
     Json json{{"check", check.check}, {"tensor", check.tensor}, {"verdict", name_of(check.verdict)}};
     if (!check.property.empty()) json["property"] = check.property;
@@ -88,7 +104,7 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
         }
         json["worst"] = f.worst ? worst_of(check, report) : Json(nullptr);
     }
-    if (!check.elements.empty()) json["plot"] = plot_data(check.elements);
+    if (!check.elements.empty()) json["plot"] = plot_data(with_worst(check, dtype));
     if (!check.sample.empty()) json["sample"] = check.sample;
     if (const std::size_t evaluations = check.entries ? check.entries->evaluations : check.evaluations)
         json["evaluations"] = evaluations;

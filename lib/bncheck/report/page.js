@@ -18,12 +18,15 @@
   };
 
   const filter = () => {
+    // A part of a name first, then a pattern, which may not be one while it is being written.
+    const plain = words.value.toLowerCase();
     let pattern = null;
-    try { pattern = new RegExp(words.value, "i"); } catch { }  // while one is being written
+    if (!rows.some(r => r.id.toLowerCase().includes(plain)))
+      try { pattern = new RegExp(words.value, "i"); } catch { }
     const verdicts = new Set(boxes.filter(box => box.checked).map(box => box.value));
     let count = 0;
     for (const r of rows) {
-      const fits = (pattern ? pattern.test(r.id) : r.id.includes(words.value)) && verdicts.has(r.verdict) &&
+      const fits = (pattern ? pattern.test(r.id) : r.id.toLowerCase().includes(plain)) && verdicts.has(r.verdict) &&
                    (suite.value === "" || suite.value === r.suite);
       r.row.hidden = r.details.hidden = !fits;
       count += fits;

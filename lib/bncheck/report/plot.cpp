@@ -90,7 +90,7 @@ std::string drawn(const Series& series, const Scale& x, const Scale& y, const Fr
         }
         std::string use =
             fmt::format("<use href=#mark{} x={} y={}><title>{}</title></use>", mark_of(series), px, py, escaped(point.title));
-        result += point.target.empty() ? use : fmt::format("<a href=\"#{}\">{}</a>", escaped(point.target), use);
+        result += point.target.empty() ? use : fmt::format("<a href=\"#{}\" tabindex=-1>{}</a>", escaped(point.target), use);
     }
     if (!dots.empty()) result += fmt::format("<path class=dots{} d=\"{}\"/>", mark_of(series), dots);
     return result + "</g>";

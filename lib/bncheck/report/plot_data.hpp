@@ -4,7 +4,7 @@
 
 namespace bncheck::report {
 
-/// What plots show of a tensor, "plot" of a check: at most 27 + 64 + 12 points, of three significant digits.
+/// What plots show of a tensor, "plot" of a check: at most 26 + 65 + 12 points, of three significant digits.
 ///   elements    how many were looked at
 ///   ulp         counts of the elements by error: at most `at_most` ulp, and more than the edge before it in 0, 1/8, 1/4, ...,
 ///               2^20, "inf"; those edges that have any

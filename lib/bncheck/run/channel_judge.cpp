@@ -87,7 +87,8 @@ void ChannelJudge::add_sample(const std::string& tensor, judge::ElementSample& s
         const double ulp = std::isfinite(want.hi) ? required.format.ulp(want.hi) : 0;
         const double allowed = bound(tensor, i)[static_cast<std::size_t>(q_.required)] + required.allowed_ulp * ulp;
         const double got = e_.output(tensor, i), apart = oracle::distance(got, want).value;
-        const bool same = (std::isinf(got) && got == want.hi) || (std::isnan(got) && std::isnan(want.hi)) ||
+        const bool same = (std::isinf(got) && got == want.hi) ||
+                          (std::isnan(got) && (std::isnan(want.hi) || (required.nan_for_infinity && std::isinf(want.hi)))) ||
                           judge::overflow_is_due(got, want, allowed, required.format);
         const double error = same ? 0 : std::isnan(apart) ? std::numeric_limits<double>::infinity() : apart;
         sample.push_back({channel_, want.hi, error, error == 0 ? 0 : error / ulp, allowed});
