@@ -72,8 +72,8 @@ ReportFiles::ReportFiles(const ReportPlaces& places) : annotations_(places.annot
     add("--junit", places.junit, report::junit_xml);
     add("--markdown", places.markdown, whole_markdown);
     add("--html", places.html, page);
-    if (places.no_github || variable("GITHUB_ACTIONS") != "true") return;
-    annotations_ = true;
+    if (places.no_github) return;
+    annotations_ = annotations_ || variable("GITHUB_ACTIONS") == "true";
     step_summary_ = variable("GITHUB_STEP_SUMMARY");
     std::error_code ignored;
     // Who writes the summary by --markdown does not want it twice.
@@ -110,7 +110,7 @@ void ReportFiles::write(const Json& report) {
     if (!step_summary_.empty()) append_step_summary(step_summary_, read);
     if (!std::cout)
         throw Error(Fault::usage, "io", "stdout", "cannot be written",
-                    "write the report to a file with " + (hold_stdout() ? on_stdout_ : std::string("--html")) + " FILE");
+                    "write the report to a file with " + (hold_stdout() ? on_stdout_ : std::string("--json")) + " FILE");
 }
 
 }  // namespace bncheck::tool

@@ -4,6 +4,7 @@
 
 #include "../report_bytes.hpp"
 #include "../shell.hpp"
+#include "../small_npy.hpp"
 
 using Json = nlohmann::ordered_json;
 
@@ -90,6 +91,31 @@ TEST_CASE("known failures are decided on the whole") {
     const Json merged = Json::parse(bncheck_tool("merge" + parts.all() + " --json -").out);
     CHECK(merged["known_failures"]["unmatched"].size() == 2);
     CHECK(merged["known_failures"]["elsewhere"] == 1);
+}
+
+TEST_CASE("shards of other data are refused, wherever the case file lies") {
+    const Folder folder;
+    const auto suite_in = [&](const std::string& name, double last) {
+        std::filesystem::create_directories(folder.path / name);
+        Json cases = Json::array();
+        for (const char* each : {"a", "b", "c"})
+            cases.push_back({{"name", each}, {"shape", {2, 1, 2}}, {"data", {{"x", {{"file", "x.npy"}}}}}});
+        write_small_npy(folder.path / name / "x.npy", last);
+        return folder.write(name + "/s.json", Json({{"suite", "s"}, {"cases", cases}}).dump());
+    };
+    const auto shard = [&](const std::string& name, double last, int k) {
+        const std::string file = (folder.path / name / (std::to_string(k) + ".json")).string();
+        // In its own folder, so that the command is the same.
+        suite_in(name, last);
+        CHECK(shell("cd " + (folder.path / name).string() + " && " BNCHECK_BINARY " run s.json -q --shard " +
+                    std::to_string(k) + "/2 --json " + file)
+                  .code == 0);
+        return " " + file;
+    };
+    const std::string one = shard("one", 4, 1);
+    CHECK(bncheck_tool("merge" + one + shard("two", 4, 2)).code == 0);
+    is_refused(bncheck_tool("merge" + one + shard("three", 5, 2)),
+               {"three/2.json: /shard/data", "another s x.npy than in ", "one/1.json", "the same files"});
 }
 
 TEST_CASE("shards that are missing, doubled or of different runs are refused") {

@@ -6,6 +6,7 @@
 
 #include "../needs.hpp"
 #include "../report_bytes.hpp"
+#include "../small_npy.hpp"
 
 using Json = nlohmann::ordered_json;
 
@@ -131,6 +132,25 @@ TEST_CASE("a journal is refused where it is not this run's, and --resume where t
     refused("--resume --json " + file, "is the journal of another run, which differs in /");
     CHECK(bncheck_tool("run smoke -q -k 6x5 --json " + file).code == 0);  // which begins anew
     CHECK_FALSE(std::filesystem::exists(file + ".journal"));
+}
+
+TEST_CASE("a run is not resumed on data that have changed") {
+    const Folder folder;
+    const std::string file = (folder.path / "r.json").string(), data = (folder.path / "x.npy").string();
+    write_small_npy(data, 4);
+    Json cases = Json::array();
+    for (int k = 0; k < 2000; ++k)
+        cases.push_back({{"name", std::to_string(k)}, {"shape", {2, 1, 2}}, {"data", {{"x", {{"file", "x.npy"}}}}}});
+    const std::string run =
+        "run " + folder.write("s.json", Json({{"suite", "s"}, {"cases", cases}}).dump()) + " -q --json " + file;
+    shell(signalled_at(run, file + ".journal", 20, "KILL"));
+    REQUIRE(std::filesystem::exists(file + ".journal"));
+    write_small_npy(data, 5);
+    const Outcome outcome = bncheck_tool(run + " --resume");
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.find("differs in /data/s x.npy") != std::string::npos);
+    write_small_npy(data, 4);
+    CHECK(bncheck_tool(run + " --resume").code == 0);
 }
 
 TEST_CASE("a journal takes no file that is none, and what was changed in it is refused") {

@@ -31,12 +31,12 @@ std::vector<Series> worst_last(std::map<std::string, Series> by_verdict) {
     return list;
 }
 
-/// Tells where not every element is in a figure.
+/// Tells where a sample, with the worst element, is in a figure, and not every element.
 std::string of_a_sample(const Json& c) {
     const bool some = std::any_of(c["checks"].begin(), c["checks"].end(), [](const Json& check) {
         return has_plot(check) && check["plot"]["elements"] < check["elements"];
     });
-    return some ? " (a sample, and the worst)" : "";
+    return some ? ", sampled" : "";
 }
 
 std::string tensor_of(const Json& check) { return check["tensor"].get<std::string>(); }
@@ -109,7 +109,7 @@ std::string ulp_plot(const Json& c) {
 }
 
 std::string magnitude_plot(const Json& c) {
-    Plot plot{"Error by magnitude, bounds dashed" + of_a_sample(c),
+    Plot plot{"Error and bound (dashed) by magnitude" + of_a_sample(c),
               {"|reference|", true, {}, {}, {}},
               {"|error|", true, {}, {}, {}},
               {},
@@ -135,28 +135,24 @@ std::string magnitude_plot(const Json& c) {
 }
 
 std::string channel_map(const Json& c) {
-    HeatMap map{"Channels: largest error / bound" + of_a_sample(c), "tensor", "channel", {}, {}, {}, {}};
     constexpr double infinity = std::numeric_limits<double>::infinity();
+    HeatMap map{"Channels: largest error / bound", "tensor", "channel", {}, {}, {}, {}, 1};
     map.edges = {{0.001, "≤0.001"}, {0.01, "≤0.01"}, {0.1, "≤0.1"}, {1, "≤1"}, {infinity, ">1: fails"}};
-    std::vector<std::size_t> channels;
-    for (const Json& check : c["checks"])
-        if (has_plot(check))
-            for (const Json& channel : check["plot"]["channels"]["channel"]) channels.push_back(channel.get<std::size_t>());
-    std::sort(channels.begin(), channels.end());
-    channels.erase(std::unique(channels.begin(), channels.end()), channels.end());
-    if (channels.size() < 2) return "";
-    for (const std::size_t channel : channels) map.columns.push_back(std::to_string(channel));
+    const std::size_t channels = c["shape"].size() > 1 ? c["shape"][1].get<std::size_t>() : 0;
+    if (channels < 2) return "";
     for (const Json& check : c["checks"]) {
         if (!has_plot(check)) continue;
         const Json& of = check["plot"]["channels"];
         map.rows.push_back(tensor_of(check));
-        map.values.emplace_back(channels.size());
-        for (std::size_t k = 0; k < of["channel"].size(); ++k) {
-            const auto place = std::lower_bound(channels.begin(), channels.end(), of["channel"][k].get<std::size_t>());
-            map.values.back()[static_cast<std::size_t>(place - channels.begin())] = value_of(of["utilisation"][k]);
+        std::vector<double>& values = map.values.emplace_back();
+        for (const Json& utilisation : of["utilisation"]) values.push_back(value_of(utilisation));
+        const std::size_t each = of["each"];
+        for (std::size_t block = map.columns.size(); block < values.size(); ++block) {
+            const std::size_t first = block * each, last = std::min(channels, first + each) - 1;
+            map.columns.push_back(first == last ? std::to_string(first) : fmt::format("{}–{}", first, last));
         }
     }
-    return svg(map);
+    return map.rows.empty() ? "" : svg(map);
 }
 
 std::string taylor_plot(const Json& check) {

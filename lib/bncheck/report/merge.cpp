@@ -114,6 +114,20 @@ void require_same(const Part& first, const Part& other) {
            "join the shards of one run: the same version, candidate, suites and options");
 }
 
+/// Of files that several shards take tensors from.
+void require_same_data(const std::vector<Part>& parts) {
+    std::map<std::string, std::pair<std::string, const Part*>> first;
+    for (const Part& part : parts) {
+        const Json data = part.json["shard"].value("data", Json::object());
+        for (const auto& [file, digest] : data.items()) {
+            const auto& [known, where] = first.try_emplace(file, digest.get<std::string>(), &part).first->second;
+            if (digest != known)
+                refuse(part.name + ": /shard/data", "is of another " + printable(file, 200) + " than in " + where->name,
+                       "run all shards with the same files");
+        }
+    }
+}
+
 /// The cases of all parts in the order of the run.
 Json cases_of(const std::vector<Part>& parts) {
     const std::size_t selected = parts[0].json["shard"]["selected"];
@@ -220,6 +234,7 @@ Json merge(std::vector<NamedReport> reports) {
     for (NamedReport& report : reports) parts.push_back(part_of(std::move(report)));
     for (const Part& part : parts)
         if (part.of == parts[0].of) require_same(parts[0], part);
+    require_same_data(parts);
     require_all(parts);
     const Json& first = parts[0].json;
     Parts whole;

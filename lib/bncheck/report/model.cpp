@@ -63,7 +63,7 @@ void add_entries(Json& json, const CheckReport& check, const CaseReport& report)
 
 /// The sample of a check, with the worst element, which else might not be in a figure: few elements are all there anyway.
 judge::ElementSample with_worst(const CheckReport& check, Dtype dtype) {
-    judge::ElementSample elements = check.elements;
+    judge::ElementSample elements = check.profile.elements;
     if (!check.findings || !check.findings->worst || elements.size() >= check.findings->elements) return elements;
     const judge::Element& worst = *check.findings->worst;
     const double want = worst.want.hi;
@@ -104,7 +104,7 @@ Json to_json(const CheckReport& check, const CaseReport& report, Dtype dtype) {
         }
         json["worst"] = f.worst ? worst_of(check, report) : Json(nullptr);
     }
-    if (!check.elements.empty()) json["plot"] = plot_data(with_worst(check, dtype));
+    if (!check.profile.elements.empty()) json["plot"] = plot_data(with_worst(check, dtype), check.profile.channels);
     if (!check.sample.empty()) json["sample"] = check.sample;
     if (const std::size_t evaluations = check.entries ? check.entries->evaluations : check.evaluations)
         json["evaluations"] = evaluations;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bncheck/core/shape.hpp"
-#include "bncheck/judge/element_sample.hpp"
 #include "bncheck/judge/entry_findings.hpp"
+#include "bncheck/judge/tensor_profile.hpp"
 #include "bncheck/judge/verdict.hpp"
 
 namespace bncheck::report {
@@ -38,7 +38,7 @@ struct CheckReport {
     std::optional<judge::TensorFindings> findings;
     std::optional<judge::EntryFindings> entries;  ///< of a method that compares entries of the Jacobian, instead
     std::size_t evaluations = 0;                  ///< of the candidate, one channel each
-    judge::ElementSample elements;                ///< for plots, with `findings`
+    judge::TensorProfile profile;                 ///< for plots, with `findings`
     std::vector<CurvePoint> curve;                ///< of the Taylor test
     std::optional<double> slope;
     std::vector<ArrangementFigure> arrangements;  ///< of `derivation`

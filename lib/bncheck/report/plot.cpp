@@ -13,7 +13,7 @@ namespace {
 
 // In units of the figure, about pixels.
 constexpr double width = 420, height = 250, right = 12, top = 26, bottom = 38;
-constexpr double line = 14;
+constexpr double line = 14, row_height = 16;
 
 struct Frame {
     double left, top, width, height;
@@ -125,6 +125,12 @@ std::string described(const Plot& plot) {
     return plot.title + ". " + (plot.y.label.empty() ? "" : plot.y.label + " by ") + plot.x.label + names;
 }
 
+std::size_t heat_of(double value, const HeatMap& map) {
+    std::size_t edge = 0;
+    while (edge + 1 < map.edges.size() && !(value <= map.edges[edge].first)) ++edge;
+    return edge;
+}
+
 }  // namespace
 
 std::string svg(const Plot& plot) {
@@ -138,14 +144,15 @@ std::string svg(const Plot& plot) {
     const Scale x(plot.x, xs), y(plot.y, ys);
     const double left = (plot.y.label.empty() ? 6 : 20) + longest(y.ticks()) + 5;
     const double wanted = plot.y.steps.empty() ? height - top - bottom : line * static_cast<double>(plot.y.steps.size()) + 8;
-    const Frame f{left, top, width - left - right, wanted};
+    // The limit's name has a line of its own below the title.
+    const Frame f{left, top + (plot.x_limit ? line : 0), width - left - right, wanted};
     double below = f.top + f.height + bottom + line;
     const std::string names = legend(plot, below);
     std::string result = opening(plot.title, described(plot), names.empty() ? f.top + f.height + bottom : below + 6);
     result += axes(plot, x, y, f);
     if (plot.x_limit)
         result += fmt::format("<path class=limit d=\"M{} {}v{}\"/>", at(f.x(x(*plot.x_limit))), at(f.top), at(f.height)) +
-                  text(std::min(f.x(x(*plot.x_limit)), width - 20), f.top - 4, "m", plot.limit_name);
+                  text(std::min(f.x(x(*plot.x_limit)), width - 20), f.top - 3, "m", plot.limit_name);
     for (const Series& series : plot.series) result += drawn(series, x, y, f);
     return result + names + "</svg>";
 }
@@ -154,45 +161,48 @@ std::string svg(const HeatMap& map) {
     double left = 0;
     for (const std::string& row : map.rows) left = std::max(left, width_of(row) + 8);
     const double cell = std::min(24.0, (width - left - right) / static_cast<double>(map.columns.size()));
-    const double body = top, row_height = 16;
-    std::string cells, labels;
+    std::string cells, labels, crosses;
+    const auto cross = [&](double x, double y) {
+        const double arm = std::min(cell, row_height) / 2 - 2;
+        crosses += fmt::format("M{0} {1}l{2} {2}m0-{2}l-{2} {2}", at(x - arm), at(y - arm), at(2 * arm));
+    };
     double last = -1e9;
     for (std::size_t k = 0; k < map.columns.size(); ++k) {
-        const double middle = left + (static_cast<double>(k) + 0.5) * cell;
-        if (middle - last < width_of(map.columns[k]) + 6) continue;
-        last = middle;
-        labels += text(middle, body + row_height * static_cast<double>(map.rows.size()) + line, "m", map.columns[k]);
+        const double middle = left + (static_cast<double>(k) + 0.5) * cell, half = width_of(map.columns[k]) / 2;
+        if (middle - half < last + 6 || middle + half > width) continue;
+        last = middle + half;
+        labels += text(middle, top + row_height * static_cast<double>(map.rows.size()) + line, "m", map.columns[k]);
     }
     for (std::size_t r = 0; r < map.rows.size(); ++r) {
-        const double y = body + row_height * static_cast<double>(r);
+        const std::vector<double>& values = map.values[r];
+        const double y = top + row_height * static_cast<double>(r);
         labels += text(left - 5, y + 12, "e", map.rows[r]);
         // Neighbours of one colour are one rectangle.
-        for (std::size_t k = 0; k < map.columns.size();) {
-            const auto heat = [&](std::size_t column) -> std::size_t {
-                const auto& value = map.values[r][column];
-                if (!value) return map.edges.size();
-                std::size_t edge = 0;
-                while (edge + 1 < map.edges.size() && !(*value <= map.edges[edge].first)) ++edge;
-                return edge;
-            };
-            std::size_t end = k + 1;
-            while (end < map.columns.size() && heat(end) == heat(k)) ++end;
-            if (heat(k) < map.edges.size())
-                cells += fmt::format("<rect class=heat{} x={} y={} width={} height=15 />", heat(k),
-                                     at(left + static_cast<double>(k) * cell), at(y), at(static_cast<double>(end - k) * cell));
-            k = end;
+        for (std::size_t k = 0, end; k < values.size(); k = end) {
+            const std::size_t heat = heat_of(values[k], map);
+            double most = 0;
+            for (end = k; end < values.size() && heat_of(values[end], map) == heat; ++end) most = std::max(most, values[end]);
+            const std::string columns = map.columns[k] + (end == k + 1 ? "" : " to " + map.columns[end - 1]);
+            cells += fmt::format("<rect class=heat{} x={} y={} width={} height=15><title>{}, {} {}: {:.3g}</title></rect>",
+                                 heat, at(left + static_cast<double>(k) * cell), at(y), at(static_cast<double>(end - k) * cell),
+                                 escaped(map.rows[r]), map.column_label, columns, most);
+            for (std::size_t column = k; column < end && !(most <= map.limit); ++column)
+                cross(left + (static_cast<double>(column) + 0.5) * cell, y + 7.5);
         }
     }
-    double y = body + row_height * static_cast<double>(map.rows.size()) + 2 * line;
+    double y = top + row_height * static_cast<double>(map.rows.size()) + 2 * line;
     labels += text(left + cell * static_cast<double>(map.columns.size()) / 2, y, "m", map.column_label);
     y += line + 2;
     double x = 6;
     for (std::size_t k = 0; k < map.edges.size(); ++k) {
         labels += fmt::format("<rect class=heat{} x={} y={} width=12 height=11 />", k, at(x), at(y - 10)) +
                   text(x + 17, y, "", map.edges[k].second);
+        if (map.edges[k].first > map.limit) cross(x + 6, y - 4.5);
         x += 30 + width_of(map.edges[k].second);
     }
-    return opening(map.title, map.title + ". " + map.row_label + " by " + map.column_label, y + 6) + cells + labels + "</svg>";
+    if (!crosses.empty()) crosses = "<path class=crosses d=\"" + crosses + "\"/>";
+    return opening(map.title, map.title + ". " + map.row_label + " by " + map.column_label, y + 6) + cells + labels + crosses +
+           "</svg>";
 }
 
 std::string plot_marks() {

@@ -48,12 +48,14 @@ struct Plot {
 /// style (ink0 to ink7, ink-pass and so on), marks are those of plot_marks(), which the page has once.
 std::string svg(const Plot& plot);
 
-/// Rows and columns of values, each in a colour by `edges`: a value belongs to the first that it does not exceed.
+/// Rows and columns of values, each in a colour by `edges`: a value belongs to the first that it does not exceed. What exceeds
+/// `limit` is crossed out.
 struct HeatMap {
     std::string title, row_label, column_label;
     std::vector<std::string> rows, columns;
-    std::vector<std::vector<std::optional<double>>> values;  ///< by row; nothing: blank
-    std::vector<std::pair<double, std::string>> edges;       ///< ascending, the last infinite, each with its legend
+    std::vector<std::vector<double>> values;            ///< by row; of each as many as there are columns, or fewer
+    std::vector<std::pair<double, std::string>> edges;  ///< ascending, the last infinite, each with its legend
+    double limit = 1;
 };
 std::string svg(const HeatMap& map);
 

@@ -18,6 +18,11 @@ std::string power_of_ten(int exponent) {
     return "10" + superscript(exponent);
 }
 
+std::string multiple_of_power(int times, int exponent) {
+    if (exponent >= -2 && exponent <= 2) return fmt::format("{:g}", times * std::pow(10, exponent));
+    return std::to_string(times) + "·" + power_of_ten(exponent);
+}
+
 }  // namespace
 
 std::string superscript(int number) {
@@ -82,9 +87,17 @@ void Scale::add_steps(const std::vector<std::string>& steps) {
 
 void Scale::add_decades() {
     const int low = static_cast<int>(low_), high = static_cast<int>(high_), step = (high - low) / most_ticks + 1;
-    for (int decade = low; decade <= high; ++decade)
-        if (decade % step == 0)
-            ticks_.push_back({begin_ + (decade - low_) / (high_ - low_) * (end_ - begin_), power_of_ten(decade)});
+    for (int decade = low; decade <= high; ++decade) {
+        if (decade % step != 0) continue;
+        const auto add = [&](int times, const std::string& label) {
+            const double place = decade + std::log10(times);
+            if (place <= high_) ticks_.push_back({begin_ + (place - low_) / (high_ - low_) * (end_ - begin_), label});
+        };
+        add(1, power_of_ten(decade));
+        // Where powers alone would be two or three.
+        for (const int times : {2, 5})
+            if (high - low <= 2) add(times, multiple_of_power(times, decade));
+    }
 }
 
 void Scale::add_numbers() {

@@ -35,18 +35,10 @@ Json histogram(const judge::ElementSample& elements) {
     return {{"at_most", at_most}, {"elements", numbers}};
 }
 
-Json channels(const judge::ElementSample& elements) {
-    std::map<std::size_t, double> largest;
-    for (const judge::SampledElement& e : elements) {
-        double& most = largest[e.channel];
-        if (const double its = utilisation(e); !(its <= most)) most = its;
-    }
-    Json numbers = Json::array(), utilisations = Json::array();
-    for (const auto& [channel, most] : largest) {
-        numbers.push_back(channel);
-        utilisations.push_back(rounded(most));
-    }
-    return {{"channel", numbers}, {"utilisation", utilisations}};
+Json channels(const judge::ChannelMap& map) {
+    Json utilisations = Json::array();
+    for (const double utilisation : map.utilisation) utilisations.push_back(rounded(utilisation));
+    return {{"each", map.channels_per_block}, {"utilisation", utilisations}};
 }
 
 Json magnitudes(judge::ElementSample elements) {
@@ -71,10 +63,10 @@ Json magnitudes(judge::ElementSample elements) {
 
 }  // namespace
 
-Json plot_data(const judge::ElementSample& elements) {
+Json plot_data(const judge::ElementSample& elements, const judge::ChannelMap& map) {
     return {{"elements", elements.size()},
             {"ulp", histogram(elements)},
-            {"channels", channels(elements)},
+            {"channels", channels(map)},
             {"magnitudes", magnitudes(elements)}};
 }
 

@@ -16,6 +16,16 @@ using judge::TensorFindings;
 using oracle::Enclosure;
 using oracle::LevelName;
 
+void Findings::merge(const Findings& later) {
+    for (const auto& [name, blocks] : later.tensors)
+        for (const auto& [block, findings] : blocks) tensors[name][block].merge(findings);
+    for (const auto& [name, findings] : later.expected) expected[name].merge(findings);
+    for (const auto& [name, sample] : later.samples) samples[name].insert(samples[name].end(), sample.begin(), sample.end());
+    oracle_disagrees.insert(later.oracle_disagrees.begin(), later.oracle_disagrees.end());
+    kappa = std::max(kappa, later.kappa);
+    mean_over_stddev = std::max(mean_over_stddev, later.mean_over_stddev);
+}
+
 ChannelJudge::ChannelJudge(const Question& question, const ChannelEvidence& evidence, std::size_t channel, LevelName from)
     : q_(question),
       e_(evidence),
@@ -95,22 +105,23 @@ void ChannelJudge::add_sample(const std::string& tensor, judge::ElementSample& s
     }
 }
 
-void ChannelJudge::add_to(Judgement& judgement) {
+void ChannelJudge::add_to(Findings& found) {
+    const std::size_t block = channel_ / judge::channels_per_block(q_.c.shape.channels());
     const auto judge_tensor = [&](const std::string& name) {
+        TensorFindings& findings = found.tensors[name][block];
         if (!q_.c.training && name.starts_with("running_")) {
-            judge::add_equal(judgement.tensors[name], channel_, e_.output(name, 0), e_.inputs.at(name),
-                             requirement(name).format);
+            judge::add_equal(findings, channel_, e_.output(name, 0), e_.inputs.at(name), requirement(name).format);
         } else {
-            add_elements(name, judgement.tensors[name]);
-            add_sample(name, judgement.samples[name]);
+            add_elements(name, findings);
+            add_sample(name, found.samples[name]);
         }
     };
     for (const auto& [name, values] : e_.elements) judge_tensor(name);
     for (const auto& [name, value] : e_.outputs) judge_tensor(name);
-    for (const auto& [name, expected] : q_.c.expect) compare_expected(name, expected, judgement);
+    for (const auto& [name, expected] : q_.c.expect) compare_expected(name, expected, found);
     const double v = truth_.facts().v, mu = std::fabs(truth_.facts().hi);
-    judgement.kappa = std::max(judgement.kappa, v > 0 ? std::sqrt(mu / v * mu + 1) : std::numeric_limits<double>::infinity());
-    judgement.mean_over_stddev = std::max(judgement.mean_over_stddev, mu == 0 ? 0 : mu / std::sqrt(v));
+    found.kappa = std::max(found.kappa, v > 0 ? std::sqrt(mu / v * mu + 1) : std::numeric_limits<double>::infinity());
+    found.mean_over_stddev = std::max(found.mean_over_stddev, mu == 0 ? 0 : mu / std::sqrt(v));
 }
 
 void ChannelJudge::mark_resolved(std::vector<char>& resolved) const {
@@ -118,7 +129,7 @@ void ChannelJudge::mark_resolved(std::vector<char>& resolved) const {
 }
 
 /// The oracle must agree within atol + rtol |value|, the candidate within that and its class's bound.
-void ChannelJudge::compare_expected(const std::string& name, const suite::Expected& expected, Judgement& result) {
+void ChannelJudge::compare_expected(const std::string& name, const suite::Expected& expected, Findings& result) {
     const bool is_running = name.starts_with("running_");
     if (is_running && (q_.convention != q_.c.convention || !q_.c.running || !q_.c.training)) return;
     const bool is_backward = name == "dx" || name == "dgamma" || name == "dbeta";

@@ -7,18 +7,30 @@
 
 namespace bncheck::run {
 
+/// What is found of some of a case's channels, in their order.
+struct Findings {
+    std::map<std::string, std::map<std::size_t, judge::TensorFindings>> tensors;  ///< by block of channels, judge::ChannelMap's
+    std::map<std::string, judge::TensorFindings> expected;
+    std::map<std::string, judge::ElementSample> samples;
+    std::set<std::string> oracle_disagrees;
+    double kappa = 0, mean_over_stddev = 0;
+
+    /// Adds what was found of later channels.
+    void merge(const Findings& later);
+};
+
 /// Verdicts on one channel.
 class ChannelJudge {
 public:
     ChannelJudge(const Question& question, const ChannelEvidence& evidence, std::size_t channel, oracle::LevelName from);
 
-    void add_to(Judgement& judgement);
+    void add_to(Findings& findings);
     void mark_resolved(std::vector<char>& resolved) const;
 
 private:
     void add_elements(const std::string& tensor, judge::TensorFindings& findings);
     void add_sample(const std::string& tensor, judge::ElementSample& sample);
-    void compare_expected(const std::string& tensor, const suite::Expected& expected, Judgement& result);
+    void compare_expected(const std::string& tensor, const suite::Expected& expected, Findings& result);
     oracle::LevelName first_level(const std::string& tensor) const;
     oracle::Enclosure truth(const std::string& tensor, std::size_t i, oracle::LevelName level);
     judge::ChannelBounds::PerClass bound(const std::string& tensor, std::size_t i) const;

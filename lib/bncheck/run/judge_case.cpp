@@ -20,10 +20,6 @@ using judge::TensorFindings;
 constexpr std::size_t group_values = std::size_t{1} << 16, least_groups = 16;
 constexpr std::size_t groups_at_once = 256;
 
-void merge(std::map<std::string, TensorFindings>& into, const std::map<std::string, TensorFindings>& from) {
-    for (const auto& [name, findings] : from) into[name].merge(findings);
-}
-
 /// The worst elements' truth from the highest level, to print it: once a channel for all tensors whose worst it has.
 void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& question) {
     std::map<std::size_t, std::vector<std::string>> by_channel;
@@ -51,15 +47,20 @@ void sharpen(std::map<std::string, TensorFindings>& tensors, const Question& que
     });
 }
 
-/// Adds what was found of later channels.
-void merge(Judgement& into, const Judgement& from) {
-    merge(into.tensors, from.tensors);
-    merge(into.expected, from.expected);
-    for (const auto& [name, sample] : from.samples)
-        into.samples[name].insert(into.samples[name].end(), sample.begin(), sample.end());
-    into.oracle_disagrees.insert(from.oracle_disagrees.begin(), from.oracle_disagrees.end());
-    into.kappa = std::max(into.kappa, from.kappa);
-    into.mean_over_stddev = std::max(into.mean_over_stddev, from.mean_over_stddev);
+/// Of the blocks of channels one, and what plots show.
+Judgement joined(Findings&& found, std::size_t channels) {
+    Judgement result{{},          std::move(found.expected), {}, std::move(found.oracle_disagrees),
+                     found.kappa, found.mean_over_stddev,    0};
+    for (const auto& [name, blocks] : found.tensors) {
+        judge::ChannelMap& map = result.profiles[name].channels;
+        map.channels_per_block = judge::channels_per_block(channels);
+        for (const auto& [block, findings] : blocks) {
+            result.tensors[name].merge(findings);
+            map.utilisation.push_back(findings.utilisation);
+        }
+    }
+    for (auto& [name, sample] : found.samples) result.profiles[name].elements = std::move(sample);
+    return result;
 }
 
 }  // namespace
@@ -68,11 +69,11 @@ Judgement judge_case(const Question& question, const Answers& answers, oracle::L
     const std::size_t channels = question.c.shape.channels(), m = question.c.shape.count();
     const std::size_t values = std::min(group_values, channels * m / least_groups);
     const std::size_t group = std::max<std::size_t>(1, values / m), groups = (channels + group - 1) / group;
-    Judgement result;
+    Findings found;
     std::vector<char> resolved(m, 0);
     std::mutex resolved_mutex;
     std::atomic<bool> all_resolved = false;
-    const auto judge_group = [&](std::size_t g, Judgement& part) {
+    const auto judge_group = [&](std::size_t g, Findings& part) {
         std::vector<char> mine;
         for (std::size_t channel = g * group; channel < std::min(channels, (g + 1) * group); ++channel) {
             const ChannelEvidence evidence = answers.channel(channel);
@@ -89,10 +90,11 @@ Judgement judge_case(const Question& question, const Answers& answers, oracle::L
     };
     // Some groups at a time, so that what is found of them takes the same memory however many there are.
     for (std::size_t begin = 0; begin < groups; begin += groups_at_once) {
-        std::vector<Judgement> parts(std::min(groups_at_once, groups - begin));
+        std::vector<Findings> parts(std::min(groups_at_once, groups - begin));
         parallel_for_each(parts.size(), [&](std::size_t k) { judge_group(begin + k, parts[k]); });
-        for (const Judgement& part : parts) merge(result, part);
+        for (const Findings& part : parts) found.merge(part);
     }
+    Judgement result = joined(std::move(found), channels);
     sharpen(result.tensors, question);
     result.resolution = static_cast<double>(std::count(resolved.begin(), resolved.end(), char{1})) / static_cast<double>(m);
     return result;

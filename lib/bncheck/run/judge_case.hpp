@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bncheck/judge/element_sample.hpp"
+#include "bncheck/judge/tensor_profile.hpp"
 #include "bncheck/judge/verdict.hpp"
 #include "bncheck/run/evidence.hpp"
 
@@ -9,7 +9,7 @@ namespace bncheck::run {
 struct Judgement {
     std::map<std::string, judge::TensorFindings> tensors;   ///< against the truth
     std::map<std::string, judge::TensorFindings> expected;  ///< against known answers
-    std::map<std::string, judge::ElementSample> samples;    ///< of `tensors`
+    std::map<std::string, judge::TensorProfile> profiles;   ///< of `tensors`
     std::set<std::string> oracle_disagrees;                 ///< tensors whose known answer is not what is true
     double kappa = 0, mean_over_stddev = 0, resolution = 0;
 };

@@ -169,7 +169,7 @@ private:
 
     void add(report::CaseReport& r, const std::string& check, const std::string& tensor,
              const std::map<std::string, judge::TensorFindings>& findings, bool classified,
-             const std::map<std::string, judge::ElementSample>& samples = {}) const {
+             const std::map<std::string, judge::TensorProfile>& profiles = {}) const {
         const auto found = findings.find(tensor);
         if (found == findings.end() || found->second.elements == 0) {
             r.checks.push_back(report::without_findings(check, tensor, Verdict::skipped, not_provided));
@@ -180,7 +180,7 @@ private:
         report.tensor = tensor;
         report.findings = found->second;
         report.verdict = found->second.verdict();
-        if (const auto sample = samples.find(tensor); sample != samples.end()) report.elements = sample->second;
+        if (const auto profile = profiles.find(tensor); profile != profiles.end()) report.profile = profile->second;
         if (classified) report.required = options_.require.value_or(c_.require);
         if (const auto allowed = c_.allow.find(tensor); allowed != c_.allow.end()) report.allowed_ulp = allowed->second;
         r.checks.push_back(std::move(report));
@@ -211,7 +211,7 @@ private:
                 if (const std::string why = running_var_obstacle(tensor); obstacle.empty() && !why.empty())
                     r.checks.push_back(report::without_findings(std::string(name_of(check)), tensor, Verdict::skipped, why));
                 else if (obstacle.empty())
-                    add(r, std::string(name_of(check)), tensor, findings, classified, j.samples);
+                    add(r, std::string(name_of(check)), tensor, findings, classified, j.profiles);
                 else
                     r.checks.push_back(
                         report::without_findings(std::string(name_of(check)), tensor, Verdict::skipped, obstacle));

@@ -19,6 +19,7 @@
 #include "bncheck/run/results.hpp"
 #include "bncheck/run/selection.hpp"
 #include "bncheck/run/version.hpp"
+#include "bncheck/suite/data_files.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -178,6 +179,9 @@ Json run(std::vector<suite::Suite> suites, candidate::Candidate& candidate, cons
                       {"digests", digests_of(suites)}};
     // No suite has a blank in its name.
     if (options.known_failures) whole_run["digests"]["known failures"] = options.known_failures->digest();
+    // What is joined with other reports, or gone on with, must be of the same data.
+    if (options.shard || !options.journal.empty())
+        for (const auto& [file, digest] : suite::digests_of_data_files(suites)) whole_run["data"][file] = digest;
     if (options.shard) parts.shard = whole_run;
 
     Results results(options.known_failures, selection.positions, options.checks.empty());

@@ -25,4 +25,18 @@ struct SamplingSteps {
 };
 SamplingSteps sampling_steps(std::size_t channels, std::size_t values);
 
+/// The largest error / bound of all elements in each block of consecutive channels, from channel 0 on: of every channel where
+/// there are up to 64, and never more than 64 blocks. infinity: an error where none is allowed.
+struct ChannelMap {
+    std::size_t channels_per_block = 1;
+    std::vector<double> utilisation;
+};
+std::size_t channels_per_block(std::size_t channels);
+
+/// What plots show of a tensor.
+struct TensorProfile {
+    ElementSample elements;
+    ChannelMap channels;
+};
+
 }  // namespace bncheck::judge
