@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "bncheck/report/html_case.hpp"
 #include "bncheck/report/plot.hpp"
 #include "bncheck/report/plot_axis.hpp"
 #include "bncheck/report/text.hpp"
@@ -206,7 +207,8 @@ std::optional<double> largest_utilisation(const Json& c) {
 std::string conditioning_plot(const std::string& title, const Json& cases, const std::vector<std::size_t>& chosen) {
     Plot plot{title, {"κ, the largest √(mean x² / v)", true, {}, {}, {}}, {"correct digits, fewest", false, {}, 0, {}}, {}, {},
               ""};
-    std::map<std::string, Series> by_verdict;
+    // What passes by its type, which digits depend on most.
+    std::map<std::string, Series> by_dtype, by_verdict;
     std::size_t shown = 0;
     for (const std::size_t k : chosen) {
         const Json& c = cases[k];
@@ -215,12 +217,20 @@ std::string conditioning_plot(const std::string& title, const Json& cases, const
         if (!digits || !conditioning.is_object() || conditioning["kappa"].is_null()) continue;
         const double kappa = value_of(conditioning["kappa"]);
         if (!(kappa > 0)) continue;
-        Series& series = by_verdict[c["verdict"].get<std::string>()];
-        series.points.push_back({kappa, *digits, c["id"].get<std::string>(), case_anchor(k)});
+        const std::string verdict = c["verdict"];
+        Series& series = verdict == "pass" ? by_dtype[words_of(c, "dtype")] : by_verdict[verdict];
+        series.points.push_back({kappa, *digits, "", case_anchor(k)});  // the script of the page knows its name
         ++shown;
     }
     if (shown < 2) return "";
-    plot.series = worst_last(std::move(by_verdict));
+    constexpr const char* dtypes[] = {"float64", "float32", "float16", "bfloat16"};
+    for (std::size_t k = 0; k < std::size(dtypes); ++k)
+        if (const auto found = by_dtype.find(dtypes[k]); found != by_dtype.end()) {
+            found->second.name = dtypes[k];
+            found->second.ink = 2 * k;  // all of them round: squares are failures
+            plot.series.push_back(std::move(found->second));
+        }
+    for (Series& series : worst_last(std::move(by_verdict))) plot.series.push_back(std::move(series));
     return svg(plot);
 }
 

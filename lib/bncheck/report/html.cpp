@@ -105,9 +105,10 @@ public:
         std::vector<std::size_t> order(cases.size());
         std::iota(order.begin(), order.end(), 0);
         std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return severity(a) < severity(b); });
-        const std::size_t half = bytes_ + (most_bytes > bytes_ ? most_bytes - bytes_ : 0) / 2;
+        // So much for figures of what did not pass, before all cases have their numbers.
+        const std::size_t some = bytes_ + (most_bytes > bytes_ ? most_bytes - bytes_ : 0) / 6;
         for (const std::size_t k : order)
-            if (cases[k]["verdict"] != "pass") give(k, {Detail::plots, Detail::exact, Detail::brief}, half);
+            if (cases[k]["verdict"] != "pass") give(k, {Detail::plots, Detail::exact}, some);
         for (const std::size_t k : order) give(k, {Detail::brief}, most_bytes);
         for (const std::size_t k : order) give(k, {Detail::plots, Detail::exact}, most_bytes);
     }
@@ -145,13 +146,16 @@ private:
 };
 
 std::string left_out(const Cases& cases) {
-    const std::size_t plots = cases.count_below(Detail::plots), worst = cases.count_below(Detail::exact),
+    const std::size_t plots = cases.count_below(Detail::plots), exact = cases.count_below(Detail::exact),
                       checks = cases.count_below(Detail::brief);
     if (plots == 0) return "";
-    std::string text = fmt::format("<p class=quiet>To keep the page small, {} cases are without figures", plots);
-    if (worst) text += fmt::format(", {} of them with numbers of four digits", worst);
-    if (checks) text += fmt::format(", {} of these with no more than the matrix tells", checks);
-    return text + ". The page of some cases has all of them: <code>bncheck run -k REGEX --html FILE</code>.</p>";
+    std::string text =
+        fmt::format("<p class=quiet>To keep the page small, not every case is told of whole. Without figures: {}.", plots);
+    if (exact)
+        text += fmt::format(" With numbers rounded to four digits and without their usual settings ({}): {}.", usual_settings,
+                            exact);
+    if (checks) text += fmt::format(" With no more than the matrix tells: {}.", checks);
+    return text + " The page of fewer cases has everything: <code>bncheck run -k REGEX --html FILE</code>.</p>";
 }
 
 }  // namespace
@@ -166,12 +170,14 @@ std::string html(const Json& report, std::size_t most_bytes) {
         "script-src 'unsafe-inline'\"><title>{}</title>\n<style>\n{}</style></head>\n<body><a class=skip href=#matrix>To the "
         "cases</a>{}\n",
         escaped(title), page_css(), plot_marks());
-    text += header(report) + html_matrix(cases);
-    std::string rest =
-        conditioning(report) + environment(report) + fmt::format("<script>\n{}</script></body></html>\n", page_js());
+    const std::string accuracy = conditioning(report);
+    text += header(report) + "<nav><a href=#matrix>Cases and tensors</a> <a href=#each>Each case</a>" +
+            (accuracy.empty() ? "" : " <a href=#conditioning>Accuracy against conditioning</a>") +
+            " <a href=#environment>Environment</a></nav>\n" + html_matrix(cases);
+    const std::string rest = accuracy + environment(report) + fmt::format("<script>\n{}</script></body></html>\n", page_js());
     const std::size_t frame = text.size() + rest.size();
     const Cases shown(cases, most_bytes > frame ? most_bytes - frame : 0);
-    text += "<section aria-labelledby=each><h2 id=each>Cases</h2>" + left_out(shown) + "<div id=cases>\n" + shown.html();
+    text += "<section aria-labelledby=each><h2 id=each>Each case</h2>" + left_out(shown) + "<div id=cases>\n" + shown.html();
     return text + "</div></section>\n" + rest;
 }
 

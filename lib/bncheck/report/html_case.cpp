@@ -23,32 +23,45 @@ void add_fact(std::string& list, const std::string& name, const std::string& htm
     if (!html.empty()) list += "<dt>" + name + "<dd>" + html;
 }
 
+/// As a list where there is room, else in a line that leaves out `usual_settings`.
 std::string facts(const Json& c, bool exact) {
     std::string shape;
     if (c["shape"].is_array())
         for (const Json& length : c["shape"]) shape += (shape.empty() ? "" : " × ") + length.dump();
-    std::string how = escaped(words_of(c, "dtype") + " " + words_of(c, "layout") + ", " + words_of(c, "mode") +
-                              ", convention " + words_of(c, "convention")) +
-                      ", eps " + html_number(c["eps"], true) + ", momentum " +
-                      (c["momentum"].is_null() ? "cumulative" : html_number(c["momentum"], true)) + ", seed " +
-                      c["seed"].dump();
+    std::string how = escaped(words_of(c, "dtype") + " " + words_of(c, "layout") + ", " + words_of(c, "mode"));
+    const auto add_setting = [&](const char* name, const Json& value, const std::string& html, const Json& usual) {
+        if (exact || value != usual) how += std::string(", ") + name + " " + html;
+    };
+    add_setting("convention", c["convention"], escaped(words_of(c, "convention")), "pytorch");
+    add_setting("eps", c["eps"], html_number(c["eps"], true), 1e-5);
+    add_setting("momentum", c["momentum"], c["momentum"].is_null() ? "cumulative" : html_number(c["momentum"], true), 0.1);
+    add_setting("seed", c["seed"], c["seed"].dump(), 0);
     if (c.value("steps", 1) != 1) how += ", " + c["steps"].dump() + " steps";
     if (!c.value("affine", true)) how += ", without gamma and beta";
     std::string data;
     const Json generators = c.value("data", Json::object());
     for (const auto& [tensor, generator] : generators.items())
         data += (data.empty() ? "" : ", ") + escaped(tensor + " " + generator.get<std::string>());
+    std::string conditioned;
+    if (const Json conditioning = c.value("conditioning", Json()); conditioning.is_object())
+        for (const auto& [key, name] :
+             {std::pair{"kappa", "κ"}, std::pair{"mean_over_stddev", "|mean|/stddev"}, std::pair{"resolution", "resolution"}})
+            if (const std::string value = number_of(conditioning, key, exact); !value.empty())
+                conditioned += (conditioned.empty() ? "" : ", ") + std::string(name) + " " + value;
+    const std::string reason = escaped(words_of(c, "reason"));
+    if (!exact) {
+        std::string text = "<p>" + (shape.empty() ? "" : shape + ", ") + how;
+        for (const std::string& more : {conditioned, reason})
+            if (!more.empty()) text += "; " + more;
+        return text + "</p>";
+    }
     std::string list;
     add_fact(list, "shape", shape);
     add_fact(list, "settings", how);
-    if (exact) add_fact(list, "data", data);
-    if (const Json conditioning = c.value("conditioning", Json()); conditioning.is_object())
-        add_fact(list, "conditioning",
-                 "κ " + number_of(conditioning, "kappa", exact) + ", |mean|/stddev " +
-                     number_of(conditioning, "mean_over_stddev", exact) + ", resolution " +
-                     number_of(conditioning, "resolution", exact));
-    if (exact) add_fact(list, "note", escaped(words_of(c, "note")));
-    add_fact(list, "reason", escaped(words_of(c, "reason")));
+    add_fact(list, "data", data);
+    add_fact(list, "conditioning", conditioned);
+    add_fact(list, "note", escaped(words_of(c, "note")));
+    add_fact(list, "reason", reason);
     return "<dl>" + list + "</dl>";
 }
 
@@ -114,14 +127,24 @@ std::string row(const std::string& verdict) {
     return verdict == "pass" ? "<tr>" : fmt::format("<tr class={}>", verdict_letter(verdict));
 }
 
+/// Whether a check is the one that its tensor has by its nature.
+bool is_plain(const Json& check) {
+    const std::string name = check["check"], tensor = words_of(check, "tensor");
+    const bool running = tensor.starts_with("running_");
+    return (name == "forward" && (tensor == "y" || tensor.starts_with("save_"))) || (name == "running" && running) ||
+           (name == "backward" && tensor.starts_with("d"));
+}
+
 /// Cells at the end that are empty are left out, here and not in the table with the worst elements.
 std::string brief_row(const Json& check) {
     const std::string verdict = check["verdict"];
-    const std::string cells[] = {
-        escaped(words_of(check, "tensor")),     name_of_check(check),
-        number_of(check, "utilisation", false), number_of(check, "correct_digits", false),
-        number_of(check, "max_ulp", false),     escaped(words_of(check, "class")),
-        verdict == "pass" ? "" : verdict,       verdict == "pass" ? "" : remarks(check) + worst_words(check)};
+    const std::string cells[] = {escaped(words_of(check, "tensor")) + (is_plain(check) ? "" : " " + name_of_check(check)),
+                                 number_of(check, "utilisation", false),
+                                 number_of(check, "correct_digits", false),
+                                 number_of(check, "max_ulp", false),
+                                 escaped(words_of(check, "class")),
+                                 verdict == "pass" ? "" : verdict,
+                                 verdict == "pass" ? "" : remarks(check) + worst_words(check)};
     std::string text = row(verdict);
     std::size_t empty = 0;
     for (const std::string& cell : cells) {
@@ -150,12 +173,14 @@ std::string exact_row(const Json& check) {
 std::string check_table(const Json& c, Detail detail) {
     if (c["checks"].empty() || detail == Detail::none) return "";
     const bool brief = detail == Detail::brief;
-    std::string text =
-        brief ? "<table class=brief><thead><tr><th>tensor<th>check<th>of bound<th>digits<th>ulp<th>class<th>verdict"
-                "<th>remarks<tbody>"
-              : "<div class=wide tabindex=0 role=region aria-label=checks><table class=exact><thead><tr><th>tensor"
-                "<th>check<th>verdict<th>class<th>required<th>digits<th>of bound<th>ulp<th>relative<th>fail<th>"
-                "worst at<th>got<th>want<th>error<th>bound<th>remarks<tbody>";
+    const bool all_pass = c["verdict"] == "pass" && std::all_of(c["checks"].begin(), c["checks"].end(),
+                                                                [](const Json& check) { return check["verdict"] == "pass"; });
+    std::string text = brief
+                           ? "<table><thead><tr><th>tensor<th>of bound<th>digits<th>ulp<th>class" +
+                                 std::string(all_pass ? "" : "<th>verdict<th>remarks") + "<tbody>"
+                           : "<div class=wide tabindex=0 role=region aria-label=checks><table class=exact><thead><tr><th>tensor"
+                             "<th>check<th>verdict<th>class<th>required<th>digits<th>of bound<th>ulp<th>relative<th>fail<th>"
+                             "worst at<th>got<th>want<th>error<th>bound<th>remarks<tbody>";
     for (const Json& check : c["checks"]) text += brief ? brief_row(check) : exact_row(check);
     return text + (brief ? "</table>" : "</table></div>");
 }
@@ -188,14 +213,16 @@ std::string html_number(const Json& value, bool exact) {
 std::string html_case(const Json& c, std::size_t number, Detail detail) {
     const std::string verdict = c["verdict"];
     const bool exact = detail >= Detail::exact;
-    std::string text = fmt::format("<details id={}><summary><span class={}>{}</span> {}</summary><div>", case_anchor(number),
-                                   verdict, verdict, escaped(c["id"].get<std::string>()));
-    text += facts(c, exact) + "<code class=repro>" + escaped(words_of(c, "repro")) + "</code>";
+    std::string text =
+        fmt::format("<details id={}><summary>{} {}</summary>", case_anchor(number),
+                    verdict == "pass" ? "✓" : fmt::format("<b class={}>{}</b>", verdict_letter(verdict), verdict),
+                    escaped(c["id"].get<std::string>()));
+    text += facts(c, exact) + "<code>" + escaped(words_of(c, "repro")) + "</code>";
     if (detail != Detail::none) text += sentences(c);
     text += check_table(c, detail);
     if (detail == Detail::plots)
         if (const std::string plots = case_plots(c); !plots.empty()) text += "<div class=plots>" + plots + "</div>";
-    return text + "</div></details>\n";
+    return text + "</details>\n";
 }
 
 }  // namespace bncheck::report

@@ -14,6 +14,9 @@ enum class Detail {
     plots,  ///< and figures
 };
 
+/// Settings that a case in brief does not name.
+inline constexpr const char* usual_settings = "convention pytorch, eps 1e-5, momentum 0.1, seed 0";
+
 /// The case as an element <details>.
 std::string html_case(const Json& c, std::size_t number, Detail detail);
 

@@ -88,7 +88,8 @@ std::string html_matrix(const Json& cases) {
         "the "
         "correct decimal digits of the tensor's worst element; ✗ fails, ? is inconclusive, – was not asked for or not "
         "provided. "
-        "<b>of bound</b> is the largest error as a part of what is allowed, <b>κ</b> the conditioning.</p>";
+        "<b>of bound</b> is the largest error as a part of what is allowed, <b>κ</b> the conditioning. Numbers "
+        "are shown with up to four digits.</p>";
     text += controls(cases);
     text +=
         "<div class=wide tabindex=0 role=region aria-labelledby=matrix-title><table><thead><tr><th scope=col>case<th "
@@ -99,10 +100,10 @@ std::string html_matrix(const Json& cases) {
         const Json& c = cases[k];
         const std::string verdict = c["verdict"];
         const auto digits = fewest_digits(c), utilisation = largest_utilisation(c);
-        text += fmt::format("<tr><th scope=row><a href=#{}>{}</a><td class={}>{}<td>{}<td>{}<td>", case_anchor(k),
-                            escaped(c["id"].get<std::string>()), verdict_letter(verdict), verdict,
-                            digits ? fmt::format("{:.4g}", *digits) : "",
-                            utilisation ? html_number(number(*utilisation), false) : "");
+        text += fmt::format(
+            "<tr><th><a href=#{}>{}</a><td{}>{}<td>{}<td>{}<td>", case_anchor(k), escaped(c["id"].get<std::string>()),
+            verdict == "pass" ? "" : std::string(" class=") + verdict_letter(verdict), verdict,
+            digits ? fmt::format("{:.4g}", *digits) : "", utilisation ? html_number(number(*utilisation), false) : "");
         if (const Json conditioning = c.value("conditioning", Json());
             conditioning.is_object() && !conditioning["kappa"].is_null() && conditioning["kappa"] != 0.0)
             text += html_number(conditioning["kappa"], false);

@@ -38,7 +38,8 @@
   const key = (r, column) => column === 0 ? r.id : column === 1 ? severity.indexOf(r.verdict) : number(r.row, column);
   const compare = (a, b) => typeof a === "string" ? a.localeCompare(b) : (Number.isNaN(a) ? Infinity : a) - (Number.isNaN(b) ? Infinity : b) || 0;
   const sort = (column, header) => {
-    const down = header.ariaSort === "ascending";
+    // The worst first: of errors and conditioning the largest, of digits the fewest.
+    const down = header.ariaSort ? header.ariaSort === "ascending" : ["of bound", "κ"].includes(header.textContent);
     for (const other of header.parentNode.cells) other.removeAttribute("aria-sort");
     header.ariaSort = down ? "descending" : "ascending";
     const keys = new Map(rows.map(r => [r, key(r, column)]));
@@ -60,6 +61,13 @@
     button.addEventListener("click", () => sort(column, header));
     header.append(button);
   }
+  const names = new Map(rows.map(r => [r.details.id, r.id]));
+  for (const link of document.querySelectorAll("svg a")) {
+    const title = document.createElementNS(link.namespaceURI, "title");
+    title.textContent = names.get(link.href.baseVal.slice(1));
+    link.append(title);
+  }
+
   for (const control of [words, suite, ...boxes]) control.addEventListener("input", filter);
 
   const open = () => {
@@ -78,15 +86,20 @@
 
   // A case's command gets its button when it is opened.
   document.addEventListener("toggle", event => {
-    const command = event.target.querySelector && event.target.querySelector(".repro");
+    const command = event.target.querySelector && event.target.querySelector(":scope > code");
     if (!command || event.target.querySelector(".copy") || !navigator.clipboard) return;
     const button = document.createElement("button");
     button.className = "copy";
     button.type = "button";
     button.textContent = "Copy";
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(command.textContent);
-      button.textContent = "Copied";
+      try {
+        await navigator.clipboard.writeText(command.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(command);
+        button.textContent = "Selected: press Ctrl+C";
+      }
     });
     command.after(button);
   }, true);

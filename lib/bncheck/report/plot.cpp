@@ -88,8 +88,8 @@ std::string drawn(const Series& series, const Scale& x, const Scale& y, const Fr
             dots += "M" + px + " " + py + "h0";
             continue;
         }
-        std::string use =
-            fmt::format("<use href=#mark{} x={} y={}><title>{}</title></use>", mark_of(series), px, py, escaped(point.title));
+        std::string use = fmt::format("<use href=#mark{} x={} y={} />", mark_of(series), px, py);
+        if (!point.title.empty()) use = "<g><title>" + escaped(point.title) + "</title>" + use + "</g>";
         result += point.target.empty() ? use : fmt::format("<a href=\"#{}\" tabindex=-1>{}</a>", escaped(point.target), use);
     }
     if (!dots.empty()) result += fmt::format("<path class=dots{} d=\"{}\"/>", mark_of(series), dots);
