@@ -76,10 +76,17 @@ std::string bash_completion(const CLI::App& app) {
     }
     return R"(# bash completion for bncheck
 _bncheck() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= options= words= k
-  for ((k = 1; k < COMP_CWORD; ++k)); do
-    [[ ${COMP_WORDS[k]} == -* ]] || { command=${COMP_WORDS[k]}; break; }
+  # COMP_WORDS is cut at : and = too.
+  local line=${COMP_LINE:0:COMP_POINT} word= before= command= options= words= kept= k
+  local -a typed
+  read -ra typed <<< "$line"
+  if [[ $line != *[[:space:]] ]]; then word=${typed[-1]}; unset 'typed[-1]'; fi
+  before=${typed[-1]}
+  for ((k = 1; k < ${#typed[@]}; ++k)); do
+    [[ ${typed[k]} == -* ]] || { command=${typed[k]}; break; }
   done
+  if [[ $word == --*=* ]]; then before=${word%%=*}; word=${word#*=}; fi
+  if [[ $before == --checks && $word == *,* ]]; then kept=${word%,*},; word=${word##*,}; fi
   case $command in
     '') options=')" +
            joined(option_names(app)) + "' words='" + commands + "' ;;\n" + options + R"(  esac
@@ -88,7 +95,10 @@ _bncheck() {
            R"(  esac
   # Without a match bash takes a file.
   if [[ $word == -* ]]; then words=$options; fi
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  mapfile -t COMPREPLY < <(compgen -P "$kept" -W "$words" -- "$word")
+  # Of what bash takes for several words the last is replaced.
+  if [[ $word == *:* ]]; then COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}"); fi
+  if [[ ${COMPREPLY[0]} == *: ]]; then compopt -o nospace 2> /dev/null; fi
 }
 complete -o default -F _bncheck bncheck
 )";

@@ -6,7 +6,7 @@
 #include "bncheck/core/error.hpp"
 #include "bncheck/report/diff.hpp"
 #include "bncheck/report/reader.hpp"
-#include "bncheck/suite/suite.hpp"
+#include "report_text.hpp"
 #include "whole_file.hpp"
 #include "whole_number.hpp"
 
@@ -19,8 +19,8 @@ constexpr std::size_t shown = 10;
 }  // namespace
 
 void add_diff(CLI::App& command, DiffArguments& d) {
-    command.add_option("before", d.before, "a report")->required();
-    command.add_option("after", d.after, "the report that is to be no worse")->required();
+    command.add_option("before", d.before, "a report, or - for stdin")->required();
+    command.add_option("after", d.after, "the report that is to be no worse, or -")->required();
     command
         .add_option("--digits-tolerance", d.digits_tolerance,
                     "fail where a check has lost more than so many of its correct decimal digits; without it none are counted")
@@ -31,9 +31,12 @@ void add_diff(CLI::App& command, DiffArguments& d) {
 }
 
 int diff_command(const DiffArguments& arguments) {
-    const report::Json before = report::read_report(arguments.before, suite::read_text(arguments.before));
-    const report::Json after = report::read_report(arguments.after, suite::read_text(arguments.after));
-    for (const auto& [name, json] : {std::pair(arguments.before, &before), std::pair(arguments.after, &after)})
+    if (arguments.before == "-" && arguments.after == "-")
+        throw Error(Fault::usage, "format", "after", "is stdin, as the first report is", "name a file for one of them");
+    const ReportText texts[] = {report_text(arguments.before), report_text(arguments.after)};
+    const report::Json before = report::read_report(texts[0].name, texts[0].text);
+    const report::Json after = report::read_report(texts[1].name, texts[1].text);
+    for (const auto& [name, json] : {std::pair(texts[0].name, &before), std::pair(texts[1].name, &after)})
         if ((*json)["summary"].value("partial", false))
             throw Error(Fault::usage, "format", name, "is of a run that was interrupted: what it lacks would not be missed",
                         "go on with that run by --resume");

@@ -8,7 +8,7 @@
 #include "bncheck/report/merge.hpp"
 #include "bncheck/report/reader.hpp"
 #include "bncheck/report/text.hpp"
-#include "bncheck/suite/suite.hpp"
+#include "report_text.hpp"
 #include "whole_file.hpp"
 
 namespace bncheck::tool {
@@ -20,8 +20,10 @@ void add_merge(CLI::App& command, MergeArguments& m) {
 
 int merge_command(const MergeArguments& arguments) {
     std::vector<report::NamedReport> reports;
-    for (const std::string& file : arguments.reports)
-        reports.push_back({file, report::read_report(file, suite::read_text(file))});
+    for (const std::string& file : arguments.reports) {
+        const auto [name, text] = report_text(file);
+        reports.push_back({name, report::read_report(name, text)});
+    }
     const report::Json merged = report::merge(std::move(reports));
     const std::string dumped = merged.dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
     if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);

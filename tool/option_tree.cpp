@@ -3,6 +3,7 @@
 #include <map>
 
 #include "bncheck/bn/convention.hpp"
+#include "bncheck/candidate/candidate.hpp"
 #include "bncheck/judge/bounds.hpp"
 
 namespace bncheck::tool {
@@ -40,6 +41,16 @@ bool takes_value(const CLI::Option& option) { return option.get_items_expected_m
 std::vector<std::string> choices_of(const CLI::Option& option) {
     if (option.check_lname("convention")) return bn::convention_names();
     if (option.check_lname("require")) return {accuracy_class_names.begin(), accuracy_class_names.end()};
+    if (option.check_lname("dtype")) return {"float16", "bfloat16", "float32", "float64"};
+    if (option.check_lname("layout")) return {"NCHW", "NHWC"};
+    if (option.check_lname("mode")) return {"train", "eval"};
+    if (option.check_lname("affine") || option.check_lname("running")) return {"true", "false"};
+    if (option.check_lname("candidate")) {
+        std::vector<std::string> choices;
+        for (const std::string& name : candidate::builtin_names()) choices.push_back("builtin:" + name);
+        for (const char* kind : {"exec:", "plugin:", "saved:"}) choices.emplace_back(kind);
+        return choices;
+    }
     // CLI::IsMember tells itself in the type's name, as TEXT:{a,b,c}.
     const std::string type = option.get_type_name();
     const std::size_t begin = type.find('{'), end = type.find('}', begin);

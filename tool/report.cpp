@@ -3,26 +3,20 @@
 #include <unistd.h>
 
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "bncheck/report/checked_report.hpp"
 #include "bncheck/report/failures.hpp"
 #include "bncheck/report/gradient_text.hpp"
 #include "bncheck/report/text.hpp"
-#include "bncheck/suite/suite.hpp"
 #include "commands.hpp"
+#include "report_text.hpp"
 #include "terminal.hpp"
 
 namespace bncheck::tool {
 namespace {
 
 using report::Json;
-
-std::string text_of(const std::string& name) {
-    if (name != "-") return suite::read_text(name);
-    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-}
 
 /// Of the methods of a case of `gradcheck`, where `environment` knows them.
 std::map<std::string, double> seconds_of(const Json& environment, const std::string& id) {
@@ -37,8 +31,8 @@ std::map<std::string, double> seconds_of(const Json& environment, const std::str
 }  // namespace
 
 int report_command(const ReportArguments& arguments) {
-    const std::string name = arguments.report == "-" ? "stdin" : arguments.report;
-    const Json report = report::read_checked_report(name, text_of(arguments.report));
+    const auto [name, text] = report_text(arguments.report);
+    const Json report = report::read_checked_report(name, text);
     ReportFiles files(arguments.places);
     if (!files.hold_stdout()) {
         const report::TextStyle style{wants_color(arguments.color), arguments.quiet, arguments.verbose,

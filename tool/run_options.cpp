@@ -24,12 +24,27 @@ void add_case_flags(CLI::App& command, RunTexts& texts) {
     command.add_option("--seed", texts.seed, "replaces the seed of every case")->check(whole_number);
     command.add_option("--convention", texts.convention, "speak to the candidate in this convention and judge it by it");
     CLI::Option_group* group = command.add_option_group("A case from flags");
-    for (const char* key : {"shape", "dtype", "layout", "mode", "eps", "momentum", "affine", "running", "steps",
-                            "num_batches_tracked", "x", "gamma", "beta", "running_mean", "running_var", "dy"}) {
+    constexpr std::pair<const char*, const char*> keys[] = {
+        {"shape", "batch, channels and lengths in space, such as 8,16,28,28"},
+        {"dtype", "float16, bfloat16, float32 or float64"},
+        {"layout", "NCHW or NHWC"},
+        {"mode", "train or eval"},
+        {"eps", "added to the variance"},
+        {"momentum", "as the convention has it; null for the cumulative average"},
+        {"affine", "true or false: gamma and beta"},
+        {"running", "true or false: running statistics"},
+        {"steps", "how many forward passes update the running statistics"},
+        {"num_batches_tracked", "how many there have been before"},
+        {"x", "the input: normal:mean=100,stddev=1, constant:3, values:1,2,3, file:x.npy or another generator"},
+        {"gamma", "likewise"},
+        {"beta", "likewise"},
+        {"running_mean", "likewise"},
+        {"running_var", "likewise"},
+        {"dy", "likewise"}};
+    for (const auto& [key, what] : keys) {
         std::string flag = key;
         std::replace(flag.begin(), flag.end(), '_', '-');
-        group->add_option("--" + flag, texts.flags[key],
-                          "as '" + std::string(key) + "' of a case file; a tensor as normal:mean=100,stddev=1 or file:PATH");
+        group->add_option("--" + flag, texts.flags[key], what);
     }
 }
 

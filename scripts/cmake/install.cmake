@@ -44,4 +44,7 @@ add_custom_command(OUTPUT ${documents}
 add_custom_target(documents ALL DEPENDS ${documents})
 install(FILES ${generated}/bncheck.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${generated}/bncheck.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME bncheck)
-install(FILES ${generated}/_bncheck DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+# Debian's zsh reads the first below /usr, every zsh the second below /usr/local.
+foreach(folder vendor-completions site-functions)
+  install(FILES ${generated}/_bncheck DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder})
+endforeach()

@@ -39,6 +39,11 @@ TEST_CASE("a report does not differ from itself") {
     CHECK(same.code == 0);
     CHECK(same.out.find("no worse: 0 worse, 0 better, 0 appeared, 0 vanished") == 0);
     CHECK(reports.changes([](Json& r) { r["environment"]["host"] = "another"; }).empty());
+    // From stdin, on either side but not on both.
+    const std::string a = reports.file("a.json");
+    CHECK(bncheck_tool("diff - " + a + " < " + a).out == same.out);
+    CHECK(bncheck_tool("diff " + a + " - < " + a).out == same.out);
+    CHECK(bncheck_tool("diff - - < " + a).code == 2);
 }
 
 TEST_CASE("a worse candidate is worse, and the other way round it is better") {

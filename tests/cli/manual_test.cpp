@@ -64,21 +64,26 @@ TEST_CASE("the manual page is right for troff") {
 TEST_CASE("bash completes subcommands, options, values and suites") {
     const Folder folder;
     const std::string script = folder.write("try.sh", "source <(" + std::string(BNCHECK_BINARY) + R"( completion bash)
-COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+COMP_LINE=$1; COMP_POINT=${#COMP_LINE}
 _bncheck
 echo "${COMPREPLY[*]}"
 )");
-    const auto completed = [&](const std::string& words) { return shell("bash " + script + " bncheck " + words).out; };
+    const auto completed = [&](const std::string& words) { return shell("bash " + script + " 'bncheck " + words + "'").out; };
     CHECK(completed("gradc") == "gradcheck\n");
-    CHECK(has(completed("''"), "run"));
+    CHECK(has(completed(""), "run"));
     CHECK(completed("run --known") == "--known-failures\n");
-    CHECK(completed("run --color ''") == "auto always never\n");
+    CHECK(completed("run --color ") == "auto always never\n");
     CHECK(completed("run smoke -q --convention ker") == "keras\n");
     CHECK(completed("run --require two") == "\n");
     CHECK(completed("run --require text") == "textbook\n");
+    CHECK(completed("run --color=al") == "always\n");
+    CHECK(completed("run --candidate builtin:tw") == "two_pass\n");  // bash takes what is before the colon for a word
+    CHECK(completed("run --candidate=pl") == "plugin:\n");
+    CHECK(completed("run --checks forward,back") == "forward,backward\n");
+    CHECK(completed("run --dtype bf") == "bfloat16\n");
     CHECK(completed("list cond") == "conditioning\n");
     CHECK(completed("schema k") == "known-failures\n");
-    CHECK(completed("run --json ''") == "\n");  // a file
+    CHECK(completed("run --json ") == "\n");  // a file
 }
 
 TEST_CASE("zsh can read its completion") {

@@ -59,19 +59,26 @@ Moments<T> welford(const std::vector<T>& x) {
     return {mean, squares / count<T>(x.size())};
 }
 
+constexpr std::array<std::pair<std::string_view, Algorithm>, 7> names{{{"two_pass", Algorithm::two_pass},
+                                                                       {"textbook", Algorithm::textbook},
+                                                                       {"welford", Algorithm::welford},
+                                                                       {"shifted", Algorithm::shifted},
+                                                                       {"pairwise", Algorithm::pairwise},
+                                                                       {"compensated", Algorithm::compensated},
+                                                                       {"wide", Algorithm::wide}}};
+
 }  // namespace
 
 std::optional<Algorithm> algorithm_from(std::string_view name) {
-    static constexpr std::array<std::pair<std::string_view, Algorithm>, 7> names{{{"two_pass", Algorithm::two_pass},
-                                                                                  {"textbook", Algorithm::textbook},
-                                                                                  {"welford", Algorithm::welford},
-                                                                                  {"shifted", Algorithm::shifted},
-                                                                                  {"pairwise", Algorithm::pairwise},
-                                                                                  {"compensated", Algorithm::compensated},
-                                                                                  {"wide", Algorithm::wide}}};
     for (const auto& [known, algorithm] : names)
         if (known == name) return algorithm;
     return std::nullopt;
+}
+
+std::vector<std::string> algorithm_names() {
+    std::vector<std::string> list;
+    for (const auto& [name, algorithm] : names) list.emplace_back(name);
+    return list;
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,7 @@ enum class Algorithm {
 };
 
 std::optional<Algorithm> algorithm_from(std::string_view name);
+std::vector<std::string> algorithm_names();
 
 /// Moments by an algorithm in the arithmetic of T (float or double). Not for Algorithm::wide, which is the definition
 /// itself in another type.

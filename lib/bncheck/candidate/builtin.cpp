@@ -235,12 +235,17 @@ double& ChannelResult::at(std::string_view tensor) {
     throw Error(Fault::internal, "tensor", std::string(tensor), "is no per-channel output", "please report this");
 }
 
+std::vector<std::string> builtin_names() {
+    std::vector<std::string> names = bn::algorithm_names();
+    names.insert(names.begin(), "fast");
+    return names;
+}
+
 std::unique_ptr<Candidate> make_builtin(const std::string& name) {
     const auto algorithm = bn::algorithm_from(name);
     if (!algorithm && name != "fast")
-        throw Error(
-            Fault::usage, "format", "--candidate", "there is no builtin '" + name + "'",
-            suggestion(name, {"fast", "two_pass", "textbook", "welford", "shifted", "pairwise", "compensated", "wide"}));
+        throw Error(Fault::usage, "format", "--candidate", "there is no builtin '" + name + "'",
+                    suggestion(name, builtin_names()));
     return std::make_unique<Builtin>(name, algorithm);
 }
 

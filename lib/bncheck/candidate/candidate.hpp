@@ -66,5 +66,6 @@ std::unique_ptr<Candidate> make_candidate(const std::string& spec, double timeou
 std::vector<std::string> command_of(const std::string& spec);
 
 std::unique_ptr<Candidate> make_builtin(const std::string& name);
+std::vector<std::string> builtin_names();
 
 }  // namespace bncheck::candidate

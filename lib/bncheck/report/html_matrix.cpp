@@ -105,7 +105,7 @@ std::string html_matrix(const Json& cases) {
             verdict == "pass" ? "" : std::string(" class=") + verdict_letter(verdict), verdict,
             digits ? fmt::format("{:.4g}", *digits) : "", utilisation ? html_number(number(*utilisation), false) : "");
         if (const Json conditioning = c.value("conditioning", Json());
-            conditioning.is_object() && !conditioning["kappa"].is_null() && conditioning["kappa"] != 0.0)
+            conditioning.is_object() && !conditioning["kappa"].is_null())
             text += html_number(conditioning["kappa"], false);
         for (const std::string& column : columns) {
             const auto cell = rows[k].find(column);

@@ -143,27 +143,28 @@ Verdict worst_verdict(const std::vector<CheckReport>& checks) {
 }
 
 Json to_json(const CaseReport& r, Dtype dtype) {
-    Json json{
-        {"id", r.id},
-        {"suite", r.suite},
-        {"verdict", name_of(r.verdict)},
-        {"shape", r.shape.empty() ? Json(nullptr) : Json(r.shape)},
-        {"dtype", r.dtype},
-        {"layout", r.layout},
-        {"mode", r.mode},
-        {"eps", number(r.eps)},
-        {"momentum", r.momentum ? Json(*r.momentum) : Json(nullptr)},
-        {"convention", r.convention},
-        {"seed", r.seed},
-        {"affine", r.affine},
-        {"running", r.running},
-        {"steps", r.steps},
-        {"data", r.data},
-        {"require", r.required},
-        {"repro", r.repro},
-        {"conditioning",
-         {{"kappa", number(r.kappa)}, {"mean_over_stddev", number(r.mean_over_stddev)}, {"resolution", number(r.resolution)}}},
-        {"evidence", r.resolution > 0}};
+    Json json{{"id", r.id},
+              {"suite", r.suite},
+              {"verdict", name_of(r.verdict)},
+              {"shape", r.shape.empty() ? Json(nullptr) : Json(r.shape)},
+              {"dtype", r.dtype},
+              {"layout", r.layout},
+              {"mode", r.mode},
+              {"eps", number(r.eps)},
+              {"momentum", r.momentum ? Json(*r.momentum) : Json(nullptr)},
+              {"convention", r.convention},
+              {"seed", r.seed},
+              {"affine", r.affine},
+              {"running", r.running},
+              {"steps", r.steps},
+              {"data", r.data},
+              {"require", r.required},
+              {"repro", r.repro},
+              {"conditioning",
+               {{"kappa", r.kappa > 0 ? number(r.kappa) : Json(nullptr)},  // 1 at least, once anything is judged
+                {"mean_over_stddev", r.kappa > 0 ? number(r.mean_over_stddev) : Json(nullptr)},
+                {"resolution", number(r.resolution)}}},
+              {"evidence", r.resolution > 0}};
     if (!r.tags.empty()) json["tags"] = r.tags;
     if (!r.note.empty()) json["note"] = r.note;
     if (!r.reason.empty()) json["reason"] = r.reason;
