@@ -33,8 +33,11 @@ TEST_CASE("a terminal gets colours, unless NO_COLOR or --color says otherwise; a
 TEST_CASE("a narrow terminal gets narrower lines") {
     need_program("script");
     const std::string run = "run smoke -k 'edge|known|eps' --color never", wide = on_terminal(run, "COLUMNS=160"),
-                      narrow = on_terminal(run, "COLUMNS=90");
+                      narrow = on_terminal(run, "COLUMNS=100");
     CHECK(longest_line(narrow.substr(0, narrow.find("cases, "))) < longest_line(wide.substr(0, wide.find("cases, "))));
+    // Where there is no room for both in a line the figures are below the name.
+    CHECK(on_terminal(run, "COLUMNS=60").find(" smoke/known-answer\r\n    ") != std::string::npos);
+    CHECK(narrow.find(" smoke/known-answer\r\n    ") == std::string::npos);
 }
 
 TEST_CASE("on a terminal a line tells how far a long run is, and is gone in the end") {

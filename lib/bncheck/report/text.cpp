@@ -71,12 +71,15 @@ std::string digits_text(const Json& check) {
     return check.contains("property") ? check["property"].get<std::string>() : check["check"].get<std::string>();
 }
 
-/// What a case's line has beside the id, and the room that ids have where nothing forbids it.
-constexpr std::size_t beside_id = 69, id_columns = 44;
+/// What a case's line has beside the id, and the room that ids have where nothing forbids it, and at least.
+constexpr std::size_t beside_id = 69, id_columns = 44, least_id_columns = 24;
+
+/// Where there is no room for both in a line.
+bool is_narrow(const TextStyle& style) { return style.columns && style.columns < beside_id + least_id_columns; }
 
 std::size_t id_width(const TextStyle& style) {
     if (style.columns == 0 || style.columns >= beside_id + id_columns) return id_columns;
-    return std::max<std::size_t>(24, style.columns - std::min(style.columns, beside_id));
+    return is_narrow(style) ? 0 : style.columns - beside_id;
 }
 
 /// Phrases, which end in a comma, semicolon or colon, in lines of at most `columns` (100 where there is no terminal), the first
@@ -154,12 +157,13 @@ std::string case_text(const Json& c, const TextStyle& style) {
     if (style.quiet && !is_bad(verdict) && verdict != "inconclusive") return "";
     std::string text = fmt::format("{} {:<{}}", painted(verdict, fmt::format("{:<12}", verdict), style.color),
                                    printable(c["id"].get<std::string>()), id_width(style));
+    if (is_narrow(style)) text += "\n   ";
     if (const Json* check = telling_check(c))
         text += fmt::format(" {:<12} {:<12}  {:>9.2e} of bound  {}", printable(text_at(*check, "tensor")), digits_text(*check),
                             value_of((*check)["utilisation"]), class_text(*check));
     else if (has(c, "reason"))
         text += " " + printable(text_at(c, "reason"));
-    while (text.back() == ' ') text.pop_back();
+    while (text.back() == ' ' || text.back() == '\n') text.pop_back();
     if (std::any_of(c["checks"].begin(), c["checks"].end(), [](const Json& check) { return has(check, "allow"); }))
         text += "  (hand-set allowance)";
     text += !c.value("evidence", true) && verdict == "pass" ? "  (could not notice an omitted element)\n" : "\n";
