@@ -69,7 +69,7 @@ TEST_CASE(
         CHECK(tested.code == 0);
         CHECK(says(tested, "100% tests passed, 0 tests failed out of 5"));
         CHECK(says(tested, "nothing:smoke (Skipped)"));
-        for (const char* report : {"mine/smoke", "mine/small", "program/smoke", "ours/smoke"})
+        for (const char* report : {"mine/smoke", "mine/small.v1", "program/smoke", "ours/smoke"})
             CHECK(
                 read_text((installed.path / "it's built/bncheck" / report).string() + ".json").find("\"verdict\": \"pass\"") !=
                 std::string::npos);
@@ -85,7 +85,7 @@ TEST_CASE(
     };
     CHECK(total("-L '^bncheck$'") == 5);
     CHECK(total("-L '^smoke$'") == 4);
-    CHECK(total("-L '^small$'") == 1);
+    CHECK(total("-L '^small.v1$'") == 1);
     CHECK(total("-L '^kernels$'") == 2);
     CHECK(total("-L '^python$'") == 1);
     CHECK(shell("/usr/bin/python3 -c 'import json, subprocess, sys; tests = json.loads(subprocess.check_output([\"ctest\", "
@@ -100,7 +100,7 @@ TEST_CASE(
     INFO(broken.out);
     CHECK(broken.code != 0);
     CHECK(says(broken, "mine:smoke (Failed)"));
-    CHECK(says(broken, "mine:small (Failed)"));
+    CHECK(says(broken, "mine:small.v1 (Failed)"));
     CHECK(says(broken, "2 tests failed out of 5"));
     CHECK(says(broken, "repro: bncheck run"));
 
@@ -118,9 +118,9 @@ TEST_CASE("the lines that the README shows for a CMake project register the test
     const std::size_t from = readme.find(begin) + begin.size(), end = readme.find("```", from);
     fs::create_directories(installed.path / "source");
     fs::copy(BNCHECK_SOURCE "/scripts/plugins/two_pass.c", installed.path / "source/my_plugin.c");
-    for (const char* name : {"small", "known"})
+    for (const char* name : {"small.v1", "known"})
         fs::copy(BNCHECK_SOURCE "/tests/packaging/cmake_project/" + std::string(name) + ".json",
-                 installed.path / "source" / (name == std::string("small") ? "my_suite.json" : "known.json"));
+                 installed.path / "source" / (name == std::string("small.v1") ? "my_suite.json" : "known.json"));
     const Outcome configured = installed.configure_lines(readme.substr(from, end - from), "C"),
                   tested = installed.test("-L kernels");
     INFO(configured.out << tested.out);

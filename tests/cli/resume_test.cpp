@@ -97,6 +97,18 @@ TEST_CASE("Ctrl-C ends a run with a partial report, leaves nothing behind, and -
     REQUIRE(finished > 0);
     REQUIRE(finished < all["cases"].size());
     for (std::size_t k = 0; k < finished; ++k) REQUIRE(part["cases"][k] == all["cases"][k]);
+    // Nowhere does it look like a run that passed.
+    const auto rendered = [&](const std::string& option) {
+        const std::string place = (folder.path / "rendered").string();
+        CHECK(bncheck_tool("report -q " + file + " " + option + " " + place).code == 1);
+        return read_text(place);
+    };
+    CHECK(rendered("--markdown").starts_with("## bncheck: pass (partial"));
+    CHECK(rendered("--junit").find("<error message=\"the run was interrupted after " + std::to_string(finished)) !=
+          std::string::npos);
+    CHECK(rendered("--html").find(">pass (partial)</span>") != std::string::npos);
+    CHECK(bncheck_tool("report -q " + file + " --annotations github").out.find("::warning title=bncheck::the run was inter") !=
+          std::string::npos);
     CHECK(bncheck_tool(run + file + " --resume").code == 0);
     CHECK(without_environment(read_text(file)) == without_environment(read_text(whole)));
 }

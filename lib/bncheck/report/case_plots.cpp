@@ -53,6 +53,9 @@ std::string utilisation_plot(const Json& c) {
         for (const char* key : {"property", "method"})
             if (check.contains(key)) name += (name.empty() ? "" : " ") + check[key].get<std::string>();
         if (check["check"] == "expect") name += " known answer";
+        // The definition is differentiated in two arithmetics.
+        if (const std::string sample = text_at(check, "sample"); check.value("method", "") == "definition")
+            name += " " + sample.substr(0, sample.find(':'));
         const std::string verdict = check["verdict"];
         Series& series = by_verdict[verdict];
         series.points.push_back({value_of(check["utilisation"]), static_cast<double>(plot.y.steps.size()), name, ""});
@@ -69,7 +72,7 @@ std::string utilisation_plot(const Json& c) {
 
 std::string edge_name(double edge) {
     if (edge == 0) return "0";
-    if (std::isinf(edge)) return ">2²⁰";
+    if (std::isinf(edge)) return "∞";
     if (edge < 1) return edge == 0.5 ? "½" : edge == 0.25 ? "¼" : "⅛";
     return edge < 16 ? fmt::format("{:g}", edge) : "2" + superscript(std::ilogb(edge));
 }

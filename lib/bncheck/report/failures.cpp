@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "bncheck/report/text.hpp"
 
@@ -107,6 +108,22 @@ std::string sentence_of(const Json& c) {
 std::string unmatched_text(const Json& entry) {
     return fmt::format("the known failure of {} in {} matches nothing: {}", text_at(entry, "tensor"), text_at(entry, "case"),
                        text_at(entry, "reason"));
+}
+
+std::vector<std::size_t> worst_first(const Json& cases) {
+    std::vector<std::pair<std::size_t, double>> badness;  // severity, excess
+    for (const Json& c : cases) {
+        double most = -1;
+        for (const Json& check : c["checks"]) most = std::max(most, excess(&check));
+        badness.emplace_back(severity(c["verdict"]), most);
+    }
+    std::vector<std::size_t> numbers(cases.size());
+    std::iota(numbers.begin(), numbers.end(), 0);
+    std::stable_sort(numbers.begin(), numbers.end(), [&](std::size_t a, std::size_t b) {
+        return badness[a].first != badness[b].first ? badness[a].first < badness[b].first
+                                                    : badness[a].second > badness[b].second;
+    });
+    return numbers;
 }
 
 std::vector<Failure> failures(const Json& report) {

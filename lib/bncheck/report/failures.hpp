@@ -20,6 +20,9 @@ struct Failure {
 /// the report, which must outlive them.
 std::vector<Failure> failures(const Json& report);
 
+/// The numbers of the cases, those worst first: by verdict, then by the larger error / bound, then in their order.
+std::vector<std::size_t> worst_first(const Json& cases);
+
 /// Whether a case of this verdict fails the run.
 bool fails(const std::string& verdict, bool strict);
 

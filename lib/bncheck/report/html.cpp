@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "bncheck/core/markup.hpp"
 #include "bncheck/report/case_plots.hpp"
 #include "bncheck/report/failures.hpp"
-#include "bncheck/report/html_case.hpp"
+#include "bncheck/report/html_cases.hpp"
 #include "bncheck/report/html_matrix.hpp"
 #include "bncheck/report/plot.hpp"
 #include "bncheck/report/text.hpp"
@@ -36,7 +35,8 @@ std::string header(const Json& report) {
     for (const char* key : verdicts_by_severity)
         if (const auto count = summary[key].get<std::size_t>())
             counts += fmt::format("{}<span class={}>{} {}</span>", counts.empty() ? "" : ", ", key, count, key);
-    std::string text = fmt::format("<header><h1><span class=\"badge {}\">{}</span> {}</h1>", verdict, verdict,
+    std::string text = fmt::format("<header><h1><span class=\"badge {}\">{}{}</span> {}</h1>", verdict, verdict,
+                                   summary.value("partial", false) ? " (partial)" : "",
                                    escaped(candidate.value("name", Json()).is_string() ? candidate["name"].get<std::string>()
                                                                                        : candidate["spec"].get<std::string>()));
     text += fmt::format("<p>{} cases, {} checks: {}</p>", summary["cases"].get<std::size_t>(),
@@ -79,75 +79,44 @@ std::string environment(const Json& report) {
     return text + "</section>\n";
 }
 
-std::string conditioning(const Json& report) {
-    std::vector<std::string> order;
+/// `order`: of the cases, the worst first.
+std::string conditioning(const Json& report, std::vector<std::size_t> order) {
+    constexpr std::size_t most_points = 4000;
+    std::string note;
+    if (order.size() > most_points) {
+        note = fmt::format("<p class=quiet>The worst {} of {} cases.</p>", most_points, order.size());
+        order.resize(most_points);
+        std::sort(order.begin(), order.end());
+    }
+    std::vector<std::string> names;
     std::map<std::string, std::vector<std::size_t>> suites;
-    for (std::size_t k = 0; k < report["cases"].size(); ++k) {
+    for (const std::size_t k : order) {
         const std::string suite = suite_of(report["cases"][k]);
-        if (!suites.count(suite)) order.push_back(suite);
+        if (!suites.count(suite)) names.push_back(suite);
         suites[suite].push_back(k);
     }
     std::string plots;
-    for (const std::string& suite : order) plots += conditioning_plot(suite, report["cases"], suites[suite]);
+    for (const std::string& suite : names) plots += conditioning_plot(suite, report["cases"], suites[suite]);
     if (plots.empty()) return "";
-    return "<section aria-labelledby=conditioning><h2 id=conditioning>Accuracy against conditioning</h2><div class=plots>" +
-           plots + "</div></section>\n";
+    return "<section aria-labelledby=conditioning><h2 id=conditioning>Accuracy against conditioning</h2>" + note +
+           "<div class=plots>" + plots + "</div></section>\n";
 }
 
-/// The elements of the cases, in the order of the report, in as much detail as there is room for.
-class Cases {
-public:
-    Cases(const Json& cases, std::size_t most_bytes) : cases_(cases), details_(cases.size(), Detail::none) {
-        for (std::size_t k = 0; k < cases.size(); ++k) {
-            html_.push_back(html_case(cases[k], k, Detail::none));
-            bytes_ += html_.back().size();
-        }
-        std::vector<std::size_t> order(cases.size());
-        std::iota(order.begin(), order.end(), 0);
-        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return severity(a) < severity(b); });
-        // So much for figures of what did not pass, before all cases have their numbers.
-        const std::size_t some = bytes_ + (most_bytes > bytes_ ? most_bytes - bytes_ : 0) / 6;
-        for (const std::size_t k : order)
-            if (cases[k]["verdict"] != "pass") give(k, {Detail::plots, Detail::exact}, some);
-        for (const std::size_t k : order) give(k, {Detail::brief}, most_bytes);
-        for (const std::size_t k : order) give(k, {Detail::plots, Detail::exact}, most_bytes);
+/// As many rows of the matrix as fit, of the worst cases.
+std::vector<char> listed(const HtmlMatrix& matrix, const std::vector<std::size_t>& order, std::size_t most_bytes) {
+    std::vector<char> chosen(order.size(), 0);
+    std::size_t bytes = 0;
+    for (const std::size_t k : order) {
+        bytes += matrix.bytes(k);
+        if (bytes > most_bytes) break;
+        chosen[k] = 1;
     }
+    return chosen;
+}
 
-    std::string html() const {
-        std::string text;
-        for (const std::string& c : html_) text += c;
-        return text;
-    }
-    std::size_t count_below(Detail detail) const {
-        return static_cast<std::size_t>(
-            std::count_if(details_.begin(), details_.end(), [&](Detail its) { return its < detail; }));
-    }
-
-private:
-    std::size_t severity(std::size_t k) const { return report::severity(cases_[k]["verdict"].get<std::string>()); }
-
-    /// The first of these details that the case doesn't have already and that fits.
-    void give(std::size_t k, std::initializer_list<Detail> wanted, std::size_t most_bytes) {
-        for (const Detail detail : wanted) {
-            if (detail <= details_[k]) return;
-            std::string more = html_case(cases_[k], k, detail);
-            if (bytes_ - html_[k].size() + more.size() > most_bytes) continue;
-            bytes_ += more.size() - html_[k].size();
-            html_[k] = std::move(more);
-            details_[k] = detail;
-            return;
-        }
-    }
-
-    const Json& cases_;
-    std::vector<Detail> details_;
-    std::vector<std::string> html_;
-    std::size_t bytes_ = 0;
-};
-
-std::string left_out(const Cases& cases) {
+std::string left_out(const HtmlCases& cases) {
     const std::size_t plots = cases.count_below(Detail::plots), exact = cases.count_below(Detail::exact),
-                      checks = cases.count_below(Detail::brief);
+                      checks = cases.count_below(Detail::brief), absent = cases.count_below(Detail::none);
     if (plots == 0) return "";
     std::string text =
         fmt::format("<p class=quiet>To keep the page small, not every case is told of whole. Without figures: {}.", plots);
@@ -155,6 +124,7 @@ std::string left_out(const Cases& cases) {
         text += fmt::format(" With numbers rounded to four digits and without their usual settings ({}): {}.", usual_settings,
                             exact);
     if (checks) text += fmt::format(" With no more than the matrix tells: {}.", checks);
+    if (absent) text += fmt::format(" Not even here: {}.", absent);
     return text + " The page of fewer cases has everything: <code>bncheck run -k REGEX --html FILE</code>.</p>";
 }
 
@@ -162,21 +132,32 @@ std::string left_out(const Cases& cases) {
 
 std::string html(const Json& report, std::size_t most_bytes) {
     const Json& cases = report["cases"];
-    const std::string title =
-        "bncheck: " + report["summary"]["verdict"].get<std::string>() + ", " + words_of(report["candidate"], "name");
+    const std::string title = "bncheck: " + report["summary"]["verdict"].get<std::string>() +
+                              (report["summary"].value("partial", false) ? " (partial)" : "") + ", " +
+                              words_of(report["candidate"], "name");
     std::string text = fmt::format(
         "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width, "
         "initial-scale=1\"><meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "
         "script-src 'unsafe-inline'\"><title>{}</title>\n<style>\n{}</style></head>\n<body><a class=skip href=#matrix>To the "
         "cases</a>{}\n",
         escaped(title), page_css(), plot_marks());
-    const std::string accuracy = conditioning(report);
+    std::vector<std::size_t> order = worst_first(cases);
+    const std::string accuracy = conditioning(report, order);
     text += header(report) + "<nav><a href=#matrix>Cases and tensors</a> <a href=#each>Each case</a>" +
             (accuracy.empty() ? "" : " <a href=#conditioning>Accuracy against conditioning</a>") +
-            " <a href=#environment>Environment</a></nav>\n" + html_matrix(cases);
-    const std::string rest = accuracy + environment(report) + fmt::format("<script>\n{}</script></body></html>\n", page_js());
-    const std::size_t frame = text.size() + rest.size();
-    const Cases shown(cases, most_bytes > frame ? most_bytes - frame : 0);
+            " <a href=#environment>Environment</a></nav>\n<main>";
+    const std::string rest =
+        accuracy + environment(report) + fmt::format("</main><script>\n{}</script></body></html>\n", page_js());
+    constexpr std::size_t around_cases = 800;  // markup, and what left_out() says
+    std::size_t room = most_bytes - std::min(most_bytes, text.size() + rest.size() + around_cases);
+
+    const HtmlMatrix matrix(cases);
+    const std::vector<char> rows = listed(matrix, order, room / 2);
+    const std::string whole = matrix.html(rows, [](std::size_t) { return true; });
+    room -= std::min(room, whole.size());
+    std::erase_if(order, [&](std::size_t k) { return !rows[k]; });
+    const HtmlCases shown(cases, order, room);
+    text += matrix.html(rows, [&](std::size_t k) { return shown.has(k); });
     text += "<section aria-labelledby=each><h2 id=each>Each case</h2>" + left_out(shown) + "<div id=cases>\n" + shown.html();
     return text + "</div></section>\n" + rest;
 }

@@ -175,12 +175,13 @@ std::string check_table(const Json& c, Detail detail) {
     const bool brief = detail == Detail::brief;
     const bool all_pass = c["verdict"] == "pass" && std::all_of(c["checks"].begin(), c["checks"].end(),
                                                                 [](const Json& check) { return check["verdict"] == "pass"; });
-    std::string text = brief
-                           ? "<table><thead><tr><th>tensor<th>of bound<th>digits<th>ulp<th>class" +
-                                 std::string(all_pass ? "" : "<th>verdict<th>remarks") + "<tbody>"
-                           : "<div class=wide tabindex=0 role=region aria-label=checks><table class=exact><thead><tr><th>tensor"
-                             "<th>check<th>verdict<th>class<th>required<th>digits<th>of bound<th>ulp<th>relative<th>fail<th>"
-                             "worst at<th>got<th>want<th>error<th>bound<th>remarks<tbody>";
+    std::string text =
+        brief ? "<table><thead><tr><th>tensor<th>of bound<th>digits<th>ulp<th>class" +
+                    std::string(all_pass ? "" : "<th>verdict<th>remarks") + "<tbody>"
+              : "<div class=wide tabindex=0 role=region aria-label=\"checks of " + escaped(c["id"].get<std::string>()) +
+                    "\"><table class=exact><thead><tr><th>tensor"
+                    "<th>check<th>verdict<th>class<th>required<th>digits<th>of bound<th>ulp<th>relative<th>fail<th>"
+                    "worst at<th>got<th>want<th>error<th>bound<th>remarks<tbody>";
     for (const Json& check : c["checks"]) text += brief ? brief_row(check) : exact_row(check);
     return text + (brief ? "</table>" : "</table></div>");
 }

@@ -8,10 +8,11 @@ namespace bncheck::report {
 
 /// How much a page tells of a case.
 enum class Detail {
-    none,   ///< how to run it again
-    brief,  ///< and every check in numbers of four digits, the worst elements of what did not pass
-    exact,  ///< all numbers, exact ones behind those shown, and the worst elements
-    plots,  ///< and figures
+    absent,  ///< nothing: it is in the matrix alone
+    none,    ///< how to run it again
+    brief,   ///< and every check in numbers of four digits, the worst elements of what did not pass
+    exact,   ///< all numbers, exact ones behind those shown, and the worst elements
+    plots,   ///< and figures
 };
 
 /// Settings that a case in brief does not name.

@@ -73,51 +73,64 @@ std::string controls(const Json& cases) {
 
 }  // namespace
 
-std::string html_matrix(const Json& cases) {
-    std::vector<std::map<std::string, Cell>> rows;
+HtmlMatrix::HtmlMatrix(const Json& cases) : cases_(cases) {
+    std::vector<std::map<std::string, Cell>> cells;
     std::set<std::string> there;
     for (const Json& c : cases) {
-        rows.push_back(cells_of(c));
-        for (const auto& [tensor, cell] : rows.back()) there.insert(tensor);
+        cells.push_back(cells_of(c));
+        for (const auto& [tensor, cell] : cells.back()) there.insert(tensor);
     }
-    std::vector<std::string> columns;
     for (const char* tensor : tensors)
-        if (there.count(tensor)) columns.push_back(tensor);
-    std::string text =
-        "<section id=matrix aria-labelledby=matrix-title><h2 id=matrix-title>Cases and tensors</h2><p class=quiet>A cell has "
-        "the "
-        "correct decimal digits of the tensor's worst element; ✗ fails, ? is inconclusive, – was not asked for or not "
-        "provided. "
-        "<b>of bound</b> is the largest error as a part of what is allowed, <b>κ</b> the conditioning. Numbers "
-        "are shown with up to four digits.</p>";
-    text += controls(cases);
-    text +=
-        "<div class=wide tabindex=0 role=region aria-labelledby=matrix-title><table><thead><tr><th scope=col>case<th "
-        "scope=col>verdict<th scope=col>digits<th scope=col>of bound<th scope=col>κ";
-    for (const std::string& column : columns) text += "<th scope=col>" + escaped(column);
-    text += "<tbody>\n";
+        if (there.count(tensor)) columns_.push_back(tensor);
     for (std::size_t k = 0; k < cases.size(); ++k) {
         const Json& c = cases[k];
         const std::string verdict = c["verdict"];
         const auto digits = fewest_digits(c), utilisation = largest_utilisation(c);
-        text += fmt::format(
-            "<tr><th><a href=#{}>{}</a><td{}>{}<td>{}<td>{}<td>", case_anchor(k), escaped(c["id"].get<std::string>()),
-            verdict == "pass" ? "" : std::string(" class=") + verdict_letter(verdict), verdict,
+        std::string row = fmt::format(
+            "<td{}>{}<td>{}<td>{}<td>", verdict == "pass" ? "" : std::string(" class=") + verdict_letter(verdict), verdict,
             digits ? fmt::format("{:.4g}", *digits) : "", utilisation ? html_number(number(*utilisation), false) : "");
         if (const Json conditioning = c.value("conditioning", Json());
             conditioning.is_object() && !conditioning["kappa"].is_null())
-            text += html_number(conditioning["kappa"], false);
-        for (const std::string& column : columns) {
-            const auto cell = rows[k].find(column);
-            if (cell == rows[k].end())
-                text += "<td>";
+            row += html_number(conditioning["kappa"], false);
+        for (const std::string& column : columns_) {
+            const auto cell = cells[k].find(column);
+            if (cell == cells[k].end())
+                row += "<td>";
             else if (cell->second.verdict == "pass")
-                text += "<td>" + cell_text(cell->second);
+                row += "<td>" + cell_text(cell->second);
             else
-                text += fmt::format("<td class={}>{}", verdict_letter(cell->second.verdict), cell_text(cell->second));
+                row += fmt::format("<td class={}>{}", verdict_letter(cell->second.verdict), cell_text(cell->second));
         }
-        text += "\n";
+        rows_.push_back(row + "\n");
     }
+}
+
+std::size_t HtmlMatrix::bytes(std::size_t k) const { return row(k, true).size(); }
+
+std::string HtmlMatrix::row(std::size_t k, bool has_element) const {
+    const std::string name = escaped(cases_[k]["id"].get<std::string>());
+    return (has_element ? "<tr><th><a href=#" + case_anchor(k) + ">" + name + "</a>" : "<tr><th>" + name) + rows_[k];
+}
+
+std::string HtmlMatrix::html(const std::vector<char>& listed, const std::function<bool(std::size_t)>& has_element) const {
+    std::string text =
+        "<section id=matrix aria-labelledby=matrix-title><h2 id=matrix-title>Cases and tensors</h2><p class=quiet>A cell has "
+        "the correct decimal digits of the tensor's worst element; ✗ fails, ? is inconclusive, – was not asked for or not "
+        "provided. <b>of bound</b> is the largest error as a part of what is allowed, <b>κ</b> the conditioning. Numbers are "
+        "shown with up to four digits.</p>";
+    if (const auto unlisted = std::count(listed.begin(), listed.end(), char{0}))
+        text +=
+            fmt::format("<p class=notice>To keep the page small, {} of {} cases are not in the table: the best of them.</p>",
+                        unlisted, listed.size());
+    text += controls(cases_);
+    text +=
+        "<div class=wide tabindex=0 role=region aria-labelledby=matrix-title><table "
+        "aria-labelledby=matrix-title><thead><tr><th "
+        "scope=col>case<th scope=col>verdict<th scope=col>digits<th scope=col>of bound<th scope=col>κ";
+    for (const std::string& column : columns_) text += "<th scope=col>" + escaped(column);
+    text += "<tbody>\n";
+    for (std::size_t k = 0; k < rows_.size(); ++k)
+        if (listed[k]) text += row(k, has_element(k));
     return text + "</table></div></section>\n";
 }
 

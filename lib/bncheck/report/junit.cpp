@@ -120,6 +120,7 @@ public:
         all_ = document_.append_child("testsuites");
         for (const Suite& suite : suites_of(report)) add(suite);
         if (report.contains("known_failures") && !report["known_failures"]["unmatched"].empty()) add_known_failures();
+        if (report["summary"].value("partial", false)) add_interruption();
     }
 
     std::string text() const {
@@ -222,6 +223,19 @@ private:
             if (entry["name"] == suite && entry.contains("not_tested") && !entry["not_tested"].is_null())
                 for (const Json& what : entry["not_tested"]) text += "not tested: " + what.get<std::string>() + "\n";
         return text;
+    }
+
+    /// What was not run fails as one.
+    void add_interruption() {
+        pugi::xml_node node = begin_suite("interrupted");
+        pugi::xml_node test = begin_case(node, "bncheck.interrupted", "the cases that were not run");
+        set(test, "time", "0");
+        pugi::xml_node outcome = test.append_child("error");
+        set(outcome, "message", fmt::format("the run was interrupted after {} cases", report_["cases"].size()));
+        set(outcome, "type", "interrupted");
+        add_text(outcome, "Go on with it by --resume.");
+        set(node, "time", "0");
+        end_suite(node, "", "");
     }
 
     void add_known_failures() {

@@ -47,9 +47,10 @@ std::string head_of(const Json& report) {
     for (const char* verdict : verdicts)
         if (const std::size_t count = count_of(summary, verdict))
             counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, verdict);
-    std::string text = fmt::format("## bncheck: {}\n\n{} cases, {} checks: {}. Candidate {}",
-                                   summary["verdict"].get<std::string>(), count_of(summary, "cases"),
-                                   count_of(summary, "checks"), counts, code(text_at(report["candidate"], "spec"), 300));
+    std::string text =
+        fmt::format("## bncheck: {}{}\n\n{} cases, {} checks: {}. Candidate {}", summary["verdict"].get<std::string>(),
+                    summary.value("partial", false) ? " (partial: the run was interrupted)" : "", count_of(summary, "cases"),
+                    count_of(summary, "checks"), counts, code(text_at(report["candidate"], "spec"), 300));
     const std::string name = text_at(report["candidate"], "name");
     if (!name.empty() && name != text_at(report["candidate"], "spec")) text += " (" + plain(name, 300) + ")";
     return text + fmt::format(", bncheck {}.\n", code(text_at(report["bncheck"], "version"), 100));
@@ -140,17 +141,19 @@ std::string markdown(const Json& report, std::size_t limit) {
         suites_head += fmt::format(" {} |", verdict);
         line += "---:|";
     }
+    std::string open;
+    for (const Json& what : report["summary"].value("not_tested", Json::array()))
+        open += (open.empty() ? "\nNot tested: " : "; ") + plain(what.get<std::string>(), 300);
+    if (!open.empty()) open += "\n";
+    if (text.size() + open.size() > limit) open.clear();
+    limit -= open.size();
     // Suites leave most of the room to failures.
     text += table(suites_head + line + "\n", counts_by_suite(report), (limit - text.size()) / 4, "suites");
     text += table(
         "\n| verdict | case | tensor | of bound | digits | max ulp | at | got | want | bound | why | repro |\n"
         "|---|---|---|---:|---:|---:|---|---:|---:|---:|---|---|\n",
         failures(report), limit - text.size(), "failures");
-    std::string open;
-    for (const Json& what : report["summary"].value("not_tested", Json::array()))
-        open += (open.empty() ? "\nNot tested: " : "; ") + plain(what.get<std::string>(), 300);
-    if (!open.empty() && text.size() + open.size() + 1 <= limit) text += open + "\n";
-    return text;
+    return text + open;
 }
 
 }  // namespace bncheck::report

@@ -200,6 +200,7 @@ int exit_code(const Json& report, bool strict) {
     if (count("error")) return 3;
     if (count("fail") || count("xpass") || (strict && count("inconclusive"))) return 1;
     if (report.contains("known_failures") && !report["known_failures"]["unmatched"].empty()) return 1;
+    if (summary.value("partial", false)) return 1;  // what was not run has not passed
     if (count("skipped") == count("cases")) return 4;
     return 0;
 }

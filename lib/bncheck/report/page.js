@@ -8,13 +8,16 @@
   const shown = controls.querySelector("output"), boxes = [...controls.querySelectorAll("[type=checkbox]")];
   const list = document.querySelector("#cases");
   const rows = [...body.rows].map((row, order) => {
-    const link = row.cells[0].querySelector("a"), id = link.textContent;
+    const link = row.cells[0].querySelector("a"), id = row.cells[0].textContent;
     return {row, order, id, suite: id.split("/")[0], verdict: row.cells[1].textContent,
-            details: document.getElementById(link.hash.slice(1))};
+            details: link && document.getElementById(link.hash.slice(1))};
   });
   const number = (row, column) => {
     const data = row.cells[column].querySelector("data"), text = data ? data.value : row.cells[column].textContent;
-    return text === "" || text === "–" ? null : text === "inf" ? Infinity : text === "nan" ? NaN : Number.parseFloat(text.replace(/[^0-9eE.+-]/g, ""));
+    if (text === "" || text === "–" || text === "✓") return null;
+    if (text === "inf" || text === "nan") return Infinity;
+    const value = /-?[0-9][0-9eE.+-]*/.exec(text);
+    return value ? Number.parseFloat(value[0]) : -Infinity;  // an error has no digits at all
   };
 
   const filter = () => {
@@ -28,7 +31,8 @@
     for (const r of rows) {
       const fits = (pattern ? pattern.test(r.id) : r.id.toLowerCase().includes(plain)) && verdicts.has(r.verdict) &&
                    (suite.value === "" || suite.value === r.suite);
-      r.row.hidden = r.details.hidden = !fits;
+      r.row.hidden = !fits;
+      if (r.details) r.details.hidden = !fits;
       count += fits;
     }
     shown.value = `${count} of ${rows.length} cases`;
@@ -36,7 +40,7 @@
 
   const severity = ["error", "fail", "xpass", "inconclusive", "xfail", "pass", "skipped"];
   const key = (r, column) => column === 0 ? r.id : column === 1 ? severity.indexOf(r.verdict) : number(r.row, column);
-  const compare = (a, b) => typeof a === "string" ? a.localeCompare(b) : (Number.isNaN(a) ? Infinity : a) - (Number.isNaN(b) ? Infinity : b) || 0;
+  const compare = (a, b) => typeof a === "string" ? a.localeCompare(b) : a === b ? 0 : a < b ? -1 : 1;
   const sort = (column, header) => {
     // The worst first: of errors and conditioning the largest, of digits the fewest.
     const down = header.ariaSort ? header.ariaSort === "ascending" : ["of bound", "κ"].includes(header.textContent);
@@ -50,7 +54,7 @@
     });
     for (const r of sorted) {
       body.append(r.row);
-      list.append(r.details);
+      if (r.details) list.append(r.details);
     }
   };
 
@@ -61,10 +65,10 @@
     button.addEventListener("click", () => sort(column, header));
     header.append(button);
   }
-  const names = new Map(rows.map(r => [r.details.id, r.id]));
+  const names = new Map(rows.filter(r => r.details).map(r => [r.details.id, r.id]));
   for (const link of document.querySelectorAll("svg a")) {
     const title = document.createElementNS(link.namespaceURI, "title");
-    title.textContent = names.get(link.href.baseVal.slice(1));
+    title.textContent = names.get(link.href.baseVal.slice(1)) ?? "";
     link.append(title);
   }
 

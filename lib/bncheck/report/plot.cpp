@@ -45,11 +45,16 @@ double longest(const std::vector<Scale::Tick>& ticks) {
 
 std::string axes(const Plot& plot, const Scale& x, const Scale& y, const Frame& f) {
     std::string grid, labels;
+    // The labels of the ends, and between them those that have room.
+    constexpr double between = 4;
     double last = -1e9;
+    const auto half_of = [](const Scale::Tick& tick) { return width_of(tick.label) / 2; };
+    const double end = x.ticks().empty() ? 0 : f.x(x.ticks().back().at) - half_of(x.ticks().back());
     for (const Scale::Tick& tick : x.ticks()) {
         grid += fmt::format("M{} {}v{}", at(f.x(tick.at)), at(f.top), at(f.height));
-        const double half = width_of(tick.label) / 2;
-        if (f.x(tick.at) - half < last + 4) continue;
+        const double half = half_of(tick);
+        const bool is_end = &tick == &x.ticks().back();
+        if (f.x(tick.at) - half < last + between || (!is_end && f.x(tick.at) + half > end - between)) continue;
         last = f.x(tick.at) + half;
         labels += text(f.x(tick.at), f.top + f.height + line, "m", tick.label);
     }
@@ -162,9 +167,10 @@ std::string svg(const HeatMap& map) {
     for (const std::string& row : map.rows) left = std::max(left, width_of(row) + 8);
     const double cell = std::min(24.0, (width - left - right) / static_cast<double>(map.columns.size()));
     std::string cells, labels, crosses;
+    // As high where cells are narrow.
     const auto cross = [&](double x, double y) {
-        const double arm = std::min(cell, row_height) / 2 - 2;
-        crosses += fmt::format("M{0} {1}l{2} {2}m0-{2}l-{2} {2}", at(x - arm), at(y - arm), at(2 * arm));
+        const double high = 6, wide = std::clamp(cell / 2 - 2, 1.0, high);
+        crosses += fmt::format("M{0} {1}l{2} {3}m0-{3}l-{2} {3}", at(x - wide), at(y - high), at(2 * wide), at(2 * high));
     };
     double last = -1e9;
     for (std::size_t k = 0; k < map.columns.size(); ++k) {

@@ -14,7 +14,7 @@ constexpr int most_ticks = 6;
 constexpr double beyond = 0.09;
 
 std::string power_of_ten(int exponent) {
-    if (exponent >= -1 && exponent <= 2) return fmt::format("{:g}", std::pow(10, exponent));
+    if (exponent >= -2 && exponent <= 2) return fmt::format("{:g}", std::pow(10, exponent));
     return "10" + superscript(exponent);
 }
 
@@ -66,8 +66,8 @@ Scale::Scale(const Axis& axis, const std::vector<double>& values) : logarithmic_
     }
     if (zero_) begin_ = beyond;
     if (infinite_) end_ = 1 - beyond;
-    logarithmic_ ? add_decades() : add_numbers();
     if (zero_) ticks_.push_back({0, "0"});
+    logarithmic_ ? add_decades() : add_numbers();
     if (infinite_) ticks_.push_back({1, "∞"});
 }
 
