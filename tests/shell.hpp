@@ -17,9 +17,14 @@ struct Outcome {
     std::string out;  ///< stdout and stderr
 };
 
+/// A plugin's crash is to end its process by the signal, and not as AddressSanitizer would end it.
+inline const std::string crashes_are_signals = "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0";
+
 inline Outcome shell(const std::string& command) {
     Outcome outcome{-1, ""};
-    FILE* pipe = popen(("unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY; cd " BNCHECK_SOURCE " && { " + command + " ; } 2>&1").c_str(), "r");
+    const std::string line = "unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY; export ASAN_OPTIONS=" + crashes_are_signals +
+                             "; cd " BNCHECK_SOURCE " && { " + command + " ; } 2>&1";
+    FILE* pipe = popen(line.c_str(), "r");
     std::array<char, 4096> buffer;
     while (const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe)) outcome.out.append(buffer.data(), n);
     const int status = pclose(pipe);
