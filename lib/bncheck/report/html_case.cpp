@@ -74,7 +74,7 @@ std::string remarks(const Json& check) {
             (explanation.contains("max_ulp") ? ", to within " + number_of(explanation, "max_ulp", true) + " ulp" : ""));
     if (const Json allow = check.value("allow", Json()); allow.is_object())
         add("hand-set allowance " + number_of(allow, "ulp", true) + " ulp");
-    if (check.contains("sample")) add(escaped(words_of(check, "sample")));
+    if (check.contains("sample")) add("looked at " + escaped(words_of(check, "sample")));
     return text;
 }
 
