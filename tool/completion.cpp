@@ -117,7 +117,9 @@ std::string zsh_completion(const CLI::App& app) {
     return "#compdef bncheck\n_bncheck() {\n  local -a commands=(\n" + commands +
            "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    return\n  fi\n  local command=$words[2]\n"
            "  shift words\n  ((--CURRENT))\n  case $command in\n" +
-           cases + "  esac\n}\nif [[ $funcstack[1] == _bncheck ]]; then _bncheck \"$@\"; else compdef _bncheck bncheck; fi\n";
+           cases +
+           "  esac\n}\nif [[ $funcstack[1] == _bncheck ]]; then _bncheck \"$@\"; elif (( $+functions[compdef] )); then compdef "
+           "_bncheck bncheck; fi\n";
 }
 
 }  // namespace bncheck::tool

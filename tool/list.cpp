@@ -18,6 +18,12 @@ std::vector<suite::Suite> selected(const RunArguments& arguments) {
     return suites;
 }
 
+/// Of how many cases were shown.
+int code_of(std::size_t shown) {
+    if (shown == 0) std::cerr << "bncheck: no case was selected\n";
+    return shown ? 0 : 4;
+}
+
 }  // namespace
 
 int list_command(const RunArguments& arguments) {
@@ -27,7 +33,7 @@ int list_command(const RunArguments& arguments) {
             std::cout << c.id() << "\n";
             ++shown;
         }
-    return shown ? 0 : 4;
+    return code_of(shown);
 }
 
 int describe_command(const RunArguments& arguments) {
@@ -50,7 +56,7 @@ int describe_command(const RunArguments& arguments) {
             if (!c.note.empty()) std::cout << "  " << c.note << "\n";
         }
     }
-    return shown ? 0 : 4;
+    return code_of(shown);
 }
 
 }  // namespace bncheck::tool

@@ -5,10 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
+#include <sstream>
 
 #include "bncheck/candidate/plugin/worker.hpp"
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/interruption.hpp"
+#include "bncheck/core/printable.hpp"
 #include "bncheck/run/version.hpp"
 #include "commands.hpp"
 #include "completion.hpp"
@@ -17,6 +19,7 @@
 #include "diff.hpp"
 #include "manual.hpp"
 #include "merge.hpp"
+#include "option_tree.hpp"
 #include "protocol_check.hpp"
 #include "report.hpp"
 #include "run_options.hpp"
@@ -177,6 +180,7 @@ int dispatch(int argc, char** argv) {
     std::string plugin;
     CLI::App* worker = app.add_subcommand("plugin-worker", "")->group("");  // what plugin: starts
     worker->add_option("path", plugin)->required();
+    tool::refuse_empty_values(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -235,7 +239,9 @@ int main(int argc, char** argv) {
         bncheck::end_if_interrupted();
         return 3;
     } catch (const bncheck::Error& e) {
-        std::cerr << "bncheck: " << e.what() << "\n";
+        std::istringstream lines(e.what());
+        std::cerr << "bncheck: ";
+        for (std::string line; std::getline(lines, line);) std::cerr << bncheck::printable(line) << "\n";
         return bncheck::exit_code(e.fault());
     } catch (const std::bad_alloc&) {
         std::cerr << "bncheck: out of memory; take smaller shapes\n";

@@ -1,12 +1,13 @@
 #include "merge.hpp"
 
+#include <filesystem>
 #include <iostream>
 
 #include "bncheck/core/error.hpp"
 #include "bncheck/core/printable.hpp"
+#include "bncheck/report/checked_report.hpp"
 #include "bncheck/report/gradient_text.hpp"
 #include "bncheck/report/merge.hpp"
-#include "bncheck/report/reader.hpp"
 #include "bncheck/report/text.hpp"
 #include "report_text.hpp"
 #include "whole_file.hpp"
@@ -22,8 +23,12 @@ int merge_command(const MergeArguments& arguments) {
     std::vector<report::NamedReport> reports;
     for (const std::string& file : arguments.reports) {
         const auto [name, text] = report_text(file);
-        reports.push_back({name, report::read_report(name, text)});
+        reports.push_back({name, report::read_checked_report(name, text)});
     }
+    std::error_code none;
+    for (const std::string& file : arguments.reports)
+        if (file != "-" && std::filesystem::equivalent(file, arguments.json, none))
+            throw Error(Fault::usage, "format", "--json", "'" + arguments.json + "' is one of the shards", "name another file");
     const report::Json merged = report::merge(std::move(reports));
     const std::string dumped = merged.dump(1, ' ', false, report::Json::error_handler_t::replace) + "\n";
     if (!arguments.json.empty() && arguments.json != "-") WholeFile(arguments.json).finish(dumped);

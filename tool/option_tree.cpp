@@ -64,6 +64,15 @@ std::vector<std::string> choices_of(const CLI::Option& option) {
     return choices;
 }
 
+void refuse_empty_values(CLI::App& app) {
+    for (CLI::Option* option : app.get_options([](CLI::Option* o) { return !o->get_positional(); }))
+        if (takes_value(*option) && !option->check_lname("filter"))
+            option->check([](const std::string& value) {
+                return value.empty() ? std::string("is empty; give it a value, or leave it out") : std::string();
+            });
+    for (CLI::App* inner : app.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*inner);
+}
+
 std::string value_name(const CLI::Option& option) {
     static const std::map<std::string, std::string> names{
         {"filter", "REGEX"},  {"shard", "K/N|auto"},  {"require", "CLASS"},       {"seed", "N"},         {"jobs", "N"},

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-// What the manual page and the completions read off the tree of options.
+// The tree of options as a whole, which the manual page and the completions are read off.
 namespace bncheck::tool {
 
 /// The subcommands that users are told of, in the order of the help.
@@ -24,5 +24,8 @@ std::vector<std::string> choices_of(const CLI::Option& option);
 
 /// What stands for the value in a synopsis: FILE, N, TEXT and so on.
 std::string value_name(const CLI::Option& option);
+
+/// Has every option with a value, but a filter, refuse an empty one: of a variable of a shell that is not set.
+void refuse_empty_values(CLI::App& app);
 
 }  // namespace bncheck::tool

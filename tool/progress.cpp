@@ -21,16 +21,19 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-std::string progress_line(std::size_t done, std::size_t due, double seconds, const std::string& id, std::size_t columns) {
+std::string progress_line(std::size_t done, std::size_t due, std::size_t before, double seconds, const std::string& id,
+                          std::size_t columns) {
     std::string line = fmt::format("{}/{}", done, due);
-    if (seconds >= 1 && done > 0) {
-        const double rate = static_cast<double>(done) / seconds;
+    if (seconds >= 1 && done > before) {
+        const double rate = static_cast<double>(done - before) / seconds;
         line += fmt::format("  {:.3g} a second, {} left", rate, duration(static_cast<double>(due - done) / rate));
     }
     line += "  " + id;
     // The last column is left free: some terminals go on to the next line from there.
-    if (line.size() >= columns) line.resize(columns > 0 ? columns - 1 : 0);
-    return line;
+    if (line.size() < columns) return line;
+    std::size_t end = columns > 0 ? columns - 1 : 0;
+    while (end > 0 && (line[end] & 0xC0) == 0x80) --end;  // not within a character of UTF-8
+    return line.substr(0, end);
 }
 
 Progress::Progress(bool wanted) : on_terminal_(wanted && isatty(STDERR_FILENO)) {}
@@ -45,7 +48,8 @@ void Progress::show(std::size_t done, std::size_t due, const std::string& id) {
     if (!on_terminal_ || done >= due || now - last_ < between) return;
     last_ = now;
     std::cerr << "\r\x1b[K"
-              << progress_line(done, due, std::chrono::duration<double>(now - start_).count(), id, columns_of(STDERR_FILENO))
+              << progress_line(done, due, before_, std::chrono::duration<double>(now - start_).count(), id,
+                               columns_of(STDERR_FILENO))
               << std::flush;
     shown_ = true;
 }

@@ -28,6 +28,12 @@ std::string page(const Json& report) { return report::html(report); }
 
 std::string whole_markdown(const Json& report) { return report::markdown(report); }
 
+/// The same for every way to name a place, whether or not there is something.
+std::string whole_path(const std::string& place) {
+    std::error_code ignored;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(place, ignored), ignored).string();
+}
+
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
@@ -66,8 +72,7 @@ void append_step_summary(const std::string& path, const Json& report) {
 }  // namespace
 
 ReportFiles::ReportFiles(const ReportPlaces& places) : annotations_(places.annotations) {
-    std::error_code none;
-    if (!places.journal.empty()) taken_.push_back(std::filesystem::weakly_canonical(places.journal, none).string());
+    if (!places.journal.empty()) taken_.push_back(whole_path(places.journal));
     add("--json", places.json, json_text);
     add("--junit", places.junit, report::junit_xml);
     add("--markdown", places.markdown, whole_markdown);
@@ -84,9 +89,9 @@ ReportFiles::ReportFiles(const ReportPlaces& places) : annotations_(places.annot
 
 void ReportFiles::add(const std::string& option, const std::string& place, Render render) {
     if (place.empty()) return;
-    std::error_code ignored;
-    const std::string its = place == "-" ? place : std::filesystem::weakly_canonical(place, ignored).string();
-    if (std::find(taken_.begin(), taken_.end(), its) != taken_.end())
+    const std::string its = place == "-" ? place : whole_path(place);
+    const auto taken = [&](const std::string& name) { return std::find(taken_.begin(), taken_.end(), name) != taken_.end(); };
+    if (taken(its) || (place != "-" && taken(its + ".part")))
         throw Error(Fault::usage, "format", option,
                     (place == "-" ? std::string("stdout") : "'" + place + "'") + " is what another option writes to",
                     "name another file");

@@ -57,6 +57,8 @@ void WholeFile::open_temporary() {
         close(file_);
     }
     if (ftruncate(file_, 0) != 0) refuse(std::strerror(errno));
+    // What takes a file's place may be read by those alone who could read that.
+    if (struct stat before{}; stat(path_.c_str(), &before) == 0) fchmod(file_, before.st_mode & 07777);
 }
 
 WholeFile::~WholeFile() {

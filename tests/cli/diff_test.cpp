@@ -136,6 +136,17 @@ TEST_CASE("what appeared, vanished or became another case is listed and fails no
     });
     CHECK(another.code == 0);
     CHECK(another.out.find("its seed is another") != std::string::npos);
+    // With other settings it may be no worse than it was before.
+    const Outcome worse = reports.diff([](Json& r) {
+        r["cases"][0]["seed"] = 7;
+        r["cases"][0]["verdict"] = "fail";
+    });
+    CHECK(worse.code == 1);
+    CHECK(worse.out.find("not compared smoke/ranks-float32-NCHW-6x5  pass -> fail  its seed is another") != std::string::npos);
+    const Outcome allowed = reports.diff([](Json& r) { check(r)["allow"] = {{"ulp", 1e12}}; });
+    CHECK(allowed.out.find("its allowance is another") != std::string::npos);
+    CHECK(reports.diff([](Json& r) { r["cases"][0]["require"] = "textbook"; }).out.find("its require is another") !=
+          std::string::npos);
 }
 
 TEST_CASE("reports that cannot be compared or read are refused") {

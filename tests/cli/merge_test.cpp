@@ -143,7 +143,20 @@ TEST_CASE("shards that are missing, doubled or of different runs are refused") {
     };
     edited([](Json& r) { r["bncheck"]["version"] = "0.0.9"; }, {"/bncheck/version", "0.0.9"});
     edited([](Json& r) { r["shard"]["digests"]["smoke"] = "0000000000000000"; }, {"/shard/digests/smoke", "another text"});
-    edited([](Json& r) { r["cases"].erase(0); }, {"other.json", " of its ", "run the shard to its end"});
+    edited([](Json& r) { r["cases"].erase(0); }, {"other.json: /summary/cases"});
+    edited(
+        [](Json& r) {
+            for (const auto& [key, less] : {std::pair{"cases", std::size_t{1}}, std::pair{"pass", std::size_t{1}},
+                                            std::pair{"checks", r["cases"][0]["checks"].size()}})
+                r["summary"][key] = r["summary"][key].get<std::size_t>() - less;
+            r["cases"].erase(0);
+        },
+        {"other.json", " of its ", "run the shard to its end"});
+    edited([&](Json& r) { r["cases"][0]["id"] = Json::parse(read_text(parts.file("1.json")))["cases"][0]["id"]; },
+           {"other.json: /cases/0/id", "1.json has too"});
+    edited([](Json& r) { std::swap(r["shard"]["positions"][0], r["shard"]["positions"][1]); },
+           {"other.json: /shard/positions/1", "below the one before"});
+    edited([](Json& r) { r["summary"]["partial"] = true; }, {"other.json", "interrupted", "--resume"});
     edited([](Json& r) { r["shard"]["selected"] = 1e18; }, {"/shard/selected"});
     edited([](Json& r) { r["options"]["shard"] = "2/4"; }, {"2/4", "3/3"});
     edited([](Json& r) { r["options"]["shard"] = nullptr; }, {"other.json", "not the report of a shard"});
@@ -156,5 +169,8 @@ TEST_CASE("shards that are missing, doubled or of different runs are refused") {
     parts.write("other.json", "{\"bncheck\":");
     is_refused(merged(2, "other.json"), {"other.json", "no JSON"});
     CHECK(bncheck_tool("merge /no/such/file").code == 2);
+    const std::string first = read_text(parts.file("1.json"));
+    is_refused(bncheck_tool("merge" + parts.all() + " --json " + parts.file("1.json")), {"--json", "is one of the shards"});
+    CHECK(read_text(parts.file("1.json")) == first);
     CHECK(bncheck_tool("merge" + parts.all() + " --json /no/such/folder/r.json").code == 2);
 }

@@ -45,6 +45,21 @@ TEST_CASE("report shows what the run showed, renders what it rendered, and exits
     CHECK(files_in(folder.path) == 5);
 }
 
+TEST_CASE("report of a shard exits as the shard did, and what is no file of JSON is wrong usage") {
+    const Folder folder;
+    const std::string file = (folder.path / "r.json").string();
+    CHECK(bncheck_tool("run smoke -k known-answer -q --shard 1/7 --json " + file).code == 0);
+    CHECK(bncheck_tool("report -q " + file).code == 0);
+    for (const char* command : {"report /dev/null", "diff /dev/null /dev/null", "merge /dev/null", "run /dev/null"}) {
+        const Outcome outcome = bncheck_tool(command);
+        INFO(outcome.out);
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.find("internal") == std::string::npos);
+    }
+    CHECK(bncheck_tool("list smoke -k nothing").out.find("no case was selected") != std::string::npos);
+    CHECK(bncheck_tool("run $'\\e[31mfoo'").out.find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("report exits as design says of each verdict") {
     Json report = many_failures(1);
     const auto code = [&](const char* verdict, bool strict = false) {
@@ -167,6 +182,26 @@ TEST_CASE("places: one rendering on stdout, no place twice, and a bad one is sai
         CHECK(fs::is_character_file("/dev/null"));
     }
     CHECK(files_in(folder.path) == 0);
+    // The names of temporary files are taken too, however they are written.
+    for (const char* two : {"--html a --json a.part", "--json a.part --html ./a", "--json a --journal a.part"}) {
+        const Outcome taken = shell("cd " + folder.path.string() + " && " BNCHECK_BINARY " " + run + two);
+        INFO(two << ": " << taken.out);
+        CHECK(taken.code == 2);
+        CHECK(taken.out.find("is what another option writes to") != std::string::npos);
+    }
+    // A variable of a shell that is not set is no reason to write nothing.
+    for (const char* option : {"--json", "--junit", "--known-failures", "--shard", "--journal"}) {
+        const Outcome empty = bncheck_tool(run + option + " ''");
+        INFO(empty.out);
+        CHECK(empty.code == 2);
+        CHECK(empty.out.find(std::string(option) + ": is empty") != std::string::npos);
+    }
+    CHECK(files_in(folder.path) == 0);
+    // What only its owner could read stays so.
+    folder.write("private.json", "old");
+    fs::permissions(at("private.json"), fs::perms::owner_read | fs::perms::owner_write);
+    CHECK(bncheck_tool(run + "-q --json " + at("private.json")).code == 0);
+    CHECK(fs::status(at("private.json")).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
     folder.write("r.xml", "old");
     fs::create_symlink(at("r.xml"), at("link.xml"));
     CHECK(bncheck_tool(run + "--junit " + at("link.xml")).code == 0);

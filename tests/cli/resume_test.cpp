@@ -203,6 +203,28 @@ TEST_CASE("a journal takes no file that is none, and what was changed in it is r
     CHECK(anew.out.find("of a run that was broken off are discarded") != std::string::npos);
 }
 
+TEST_CASE("a journal of entries that no run wrote is refused, however they are bent") {
+    const Folder folder;
+    const std::string file = (folder.path / "r.json").string(), journal = file + ".journal";
+    shell(signalled_at("run all -q --json " + file, journal, 20, "KILL"));
+    std::istringstream lines(read_text(journal));
+    std::string head, entry;
+    REQUIRE(std::getline(lines, head));
+    REQUIRE(std::getline(lines, entry));
+    const auto refused = [&](const std::string& line) {
+        folder.write("r.json.journal", head + "\n" + line + "\n");
+        const Outcome outcome = bncheck_tool("run all -q --resume --json " + file);
+        INFO(outcome.out.substr(0, 500));
+        CHECK(outcome.code == 2);
+        CHECK(outcome.out.find("r.json.journal") != std::string::npos);
+    };
+    Json great = Json::parse(entry);
+    great["case"]["verdict"] = "great";
+    refused(great.dump());
+    refused("{\"case\":" + std::string(500'000, '['));
+    refused("{\"case\":" + std::string(500'000, '[') + std::string(500'000, ']') + "}");
+}
+
 TEST_CASE("of several runs that write one report at once one does, and the others say so") {
     const Folder folder;
     const std::string file = (folder.path / "u.json").string();

@@ -81,7 +81,7 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
     out.write(reinterpret_cast<const char*>(tensor.data()), static_cast<std::streamsize>(tensor.bytes()));
     out.close();
     if (!out)
-        throw Error(Fault::internal, "io", path.string(), std::string("cannot be written: ") + std::strerror(errno),
+        throw Error(Fault::usage, "io", path.string(), std::string("cannot be written: ") + std::strerror(errno),
                     "free space there, or take another folder (requests go to TMPDIR)");
 }
 

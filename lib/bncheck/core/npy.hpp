@@ -10,7 +10,7 @@
 namespace bncheck {
 
 /// Writes format version 1.0 (NEP 1), C order, little endian; bfloat16 as '<u2' bit patterns.
-/// Throws Error{internal} with the path when the file cannot be written whole.
+/// Throws Error{usage} with the path when the file cannot be written whole.
 void write_npy(const std::filesystem::path& path, const Tensor& tensor);
 
 /// A mapped file is read as its elements are, and must stay as it is; a loaded one may change or vanish afterwards.

@@ -41,12 +41,20 @@ std::map<CheckKey, Figures> checks_of(const Json& c) {
     return checks;
 }
 
+/// Hand-set allowances by tensor.
+std::map<std::string, Json> allowances(const Json& c) {
+    std::map<std::string, Json> allowed;
+    for (const Json& check : c["checks"])
+        if (check.contains("allow")) allowed[word(check, "tensor")] = check["allow"];
+    return allowed;
+}
+
 /// Which of a case's inputs and settings differs, or "".
 std::string other_setting(const Json& a, const Json& b) {
-    for (const char* key :
-         {"shape", "dtype", "layout", "mode", "eps", "momentum", "convention", "seed", "affine", "running", "steps", "data"})
+    for (const char* key : {"shape", "dtype", "layout", "mode", "eps", "momentum", "convention", "seed", "affine", "running",
+                            "steps", "data", "require"})
         if (a.value(key, Json(nullptr)) != b.value(key, Json(nullptr))) return key;
-    return "";
+    return allowances(a) == allowances(b) ? "" : "allowance";
 }
 
 /// log2(after / before): 0 where neither has changed, and +-infinity from and to 0 or infinity.
@@ -125,7 +133,7 @@ Change of_case(const Json& c, Change::Kind kind) {
     Change change{};
     change.kind = kind;
     change.id = c["id"];
-    (kind == Change::Kind::vanished ? change.before : change.after).verdict = c["verdict"];
+    (kind == Change::Kind::appeared ? change.after : change.before).verdict = c["verdict"];
     return change;
 }
 
@@ -148,6 +156,8 @@ Differences diff(const Json& before, const Json& after, std::optional<double> di
             found.changes.push_back(of_case(*c, Change::Kind::vanished));
         } else if (const std::string key = other_setting(*c, *same->second); !key.empty()) {
             Change change = of_case(*c, Change::Kind::incomparable);
+            change.after.verdict = (*same->second)["verdict"];
+            change.fails = is_bad(change.after.verdict) && badness(change.after.verdict) > badness(change.before.verdict);
             change.reason = "its " + key + " is another";
             why = "of every case that is in both an input or a setting differs, such as " + key + " of " + id;
             found.changes.push_back(change);

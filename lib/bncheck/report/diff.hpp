@@ -42,8 +42,9 @@ struct Differences {
 /// Compares case by case and check by check. A case is compared where both reports have it with the same inputs and settings;
 /// a check is told by its name, tensor and property or method. Better and worse go by verdict, then digits, then utilisation,
 /// then ulp. A worse verdict fails, and with `digits_tolerance` (decimal digits, at least 0) a check whose correct digits fall
-/// by more than that. A case that appeared fails where it did not pass; what vanished
-/// fails nothing. Throws Error{usage} where no case can be compared.
+/// by more than that. A case that appeared, or that has other settings and was better
+/// before, fails where its verdict is fail, error or xpass; what vanished fails nothing. Throws Error{usage} where no case can
+/// be compared.
 Differences diff(const Json& before, const Json& after, std::optional<double> digits_tolerance);
 
 /// The changes in lines, at most `longest` of each kind, and a closing line.

@@ -139,8 +139,11 @@ Json cases_of(const std::vector<Part>& parts) {
                "run all shards with one version and the same options");
     std::vector<const Json*> places(selected, nullptr);
     std::vector<const Part*> owners(selected, nullptr);
+    std::map<std::string, const Part*> ids;
     for (const Part& part : parts) {
         const Json &positions = part.json["shard"]["positions"], &cases = part.json["cases"];
+        if (part.json["summary"].value("partial", false))
+            refuse(part.name, "is of a run that was interrupted", "go on with that run by --resume");
         const bool stopped_at_failure = fail_fast && !cases.empty() && is_bad(cases.back()["verdict"]);
         if (cases.size() > positions.size() || (cases.size() < positions.size() && !stopped_at_failure))
             refuse(part.name, "has " + std::to_string(cases.size()) + " of its " + std::to_string(positions.size()) + " cases",
@@ -151,8 +154,17 @@ Json cases_of(const std::vector<Part>& parts) {
                 refuse(part.name + ": /shard/positions/" + std::to_string(k),
                        "is a case that " + owners[position]->name + " has too",
                        "run all shards with one version and the same options");
+            if (k > 0 && position < positions[k - 1])
+                refuse(part.name + ": /shard/positions/" + std::to_string(k), "is below the one before",
+                       "take what the run wrote");
             owners[position] = &part;
-            if (k < cases.size()) places[position] = &cases[k];
+            if (k >= cases.size()) continue;
+            places[position] = &cases[k];
+            const auto [first, is_new] = ids.emplace(cases[k]["id"].get<std::string>(), &part);
+            if (!is_new)
+                refuse(part.name + ": /cases/" + std::to_string(k) + "/id",
+                       "is '" + printable(first->first, 200) + "', which " + first->second->name + " has too",
+                       "take what the runs wrote");
         }
     }
     Json cases = Json::array();

@@ -23,6 +23,8 @@ using report::Json;
 constexpr const char* format = "urn:bncheck:journal:1";
 constexpr const char* head = R"({"$schema":"urn:bncheck:journal:1")";  ///< how the first line begins
 
+constexpr int deepest = 32;  ///< levels of JSON: an entry has ten
+
 [[noreturn]] void refuse(const std::string& path, const std::string& message, const std::string& advice) {
     throw Error(Fault::usage, "io", path, message, advice);
 }
@@ -82,8 +84,10 @@ std::string Journal::contents() const {
 bool Journal::read(const std::string& text, const Json& run) {
     std::size_t begin = 0;
     for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+        // What is too deep is left out, and so not what was written.
+        const auto within_depth = [](int depth, Json::parse_event_t, const Json&) { return depth <= deepest; };
         const Json line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
-                                      text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+                                      text.begin() + static_cast<std::ptrdiff_t>(end), within_depth, false);
         const bool first = begin == 0;
         if (!line.is_object() || (first && line.value("$schema", Json()) != format) || (!first && !line.contains("case")))
             refuse(path_, "is no journal of a run", "name another file, or delete it");

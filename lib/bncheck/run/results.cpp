@@ -1,7 +1,11 @@
 #include "bncheck/run/results.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
+
+#include "bncheck/report/text.hpp"
 
 namespace bncheck::run {
 namespace {
@@ -27,8 +31,10 @@ Json Results::add(report::CaseReport report, Dtype dtype) {
 
 bool Results::restore(const Json& entry, const std::string& id) {
     const Json c = entry.value("case", Json());
-    if (!c.is_object() || c.value("id", Json()) != id || !c.value("verdict", Json()).is_string() ||
-        !entry.value("seconds", Json()).is_number())
+    if (!c.is_object() || c.value("id", Json()) != id || !entry.value("seconds", Json()).is_number()) return false;
+    const Json verdict = c.value("verdict", Json());
+    if (std::find(std::begin(report::verdicts_by_severity), std::end(report::verdicts_by_severity), verdict) ==
+        std::end(report::verdicts_by_severity))
         return false;
     for (const char* times : {"methods", "stages"})
         if (entry.contains(times))

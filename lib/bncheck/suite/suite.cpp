@@ -70,7 +70,7 @@ std::string read_text(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
     if (in) text << in.rdbuf();
-    if (!in || (text.fail() && fs::file_size(path) != 0))
+    if (!in || (text.fail() && fs::is_regular_file(path, none) && fs::file_size(path, none) != 0))
         throw Error(Fault::usage, "format", path.string(), std::string("cannot be read: ") + std::strerror(errno),
                     "check its name and permissions");
     return text.str();
@@ -82,7 +82,7 @@ Suite read_suite(const std::string& argument, std::string_view text, const fs::p
     root.only({"$schema", "suite", "note", "defaults", "cases"});
     Suite suite;
     suite.argument = argument;
-    suite.command_line = shell_quoted(argument);
+    suite.command_line = shell_quoted(argument.starts_with('-') ? "./" + argument : argument);
     suite.digest = digest_of(text);
     const Value name = root.at("suite");
     suite.name = name.as_string();
