@@ -37,7 +37,7 @@ int diff_command(const DiffArguments& arguments) {
     const report::Json before = report::read_report(texts[0].name, texts[0].text);
     const report::Json after = report::read_report(texts[1].name, texts[1].text);
     for (const auto& [name, json] : {std::pair(texts[0].name, &before), std::pair(texts[1].name, &after)})
-        if ((*json)["summary"].value("partial", false))
+        if (report::is_partial(*json))
             throw Error(Fault::usage, "format", name, "is of a run that was interrupted: what it lacks would not be missed",
                         "go on with that run by --resume");
     const report::Differences found = report::diff(before, after, arguments.digits_tolerance);

@@ -94,8 +94,7 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
     }
     if (text_wanted) std::cout << summary_text(report, style) << report::decided_text(report);
     const auto remove_journal = [&] {
-        if (!report["summary"].value("partial", false) && run::entries_in_journal(options.journal))
-            std::filesystem::remove(options.journal);
+        if (!report::is_partial(report) && run::entries_in_journal(options.journal)) std::filesystem::remove(options.journal);
     };
     try {
         files.write(report);
@@ -104,7 +103,7 @@ int run_suites(std::vector<suite::Suite> suites, const RunArguments& arguments, 
         throw;
     }
     remove_journal();
-    if (report["summary"].value("partial", false))
+    if (report::is_partial(report))
         std::cerr << "bncheck: interrupted after " << report["cases"].size() << " cases"
                   << (options.journal.empty() || !std::filesystem::exists(options.journal)
                           ? ""

@@ -33,7 +33,7 @@ std::string github_annotations(const Json& report) {
     const std::vector<Failure> all = failures(report);
     const std::size_t shown = std::min(all.size(), most_annotations);
     std::string text;
-    if (report["summary"].value("partial", false))
+    if (is_partial(report))
         text +=
             fmt::format("::warning title=bncheck::the run was interrupted: this is of the {} cases that had been finished\n",
                         report["cases"].size());

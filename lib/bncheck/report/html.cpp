@@ -36,12 +36,12 @@ std::string header(const Json& report) {
         if (const auto count = summary[key].get<std::size_t>())
             counts += fmt::format("{}<span class={}>{} {}</span>", counts.empty() ? "" : ", ", key, count, key);
     std::string text = fmt::format("<header><h1><span class=\"badge {}\">{}{}</span> {}</h1>", verdict, verdict,
-                                   summary.value("partial", false) ? " (partial)" : "",
+                                   is_partial(report) ? " (partial)" : "",
                                    escaped(candidate.value("name", Json()).is_string() ? candidate["name"].get<std::string>()
                                                                                        : candidate["spec"].get<std::string>()));
     text += fmt::format("<p>{} cases, {} checks: {}</p>", summary["cases"].get<std::size_t>(),
                         summary["checks"].get<std::size_t>(), counts);
-    if (summary.value("partial", false))
+    if (is_partial(report))
         text += "<p class=notice>The run was interrupted: this is the report of the cases that had been finished.</p>";
     std::string facts = term("not tested", list_of(summary.value("not_tested", Json())));
     if (report.contains("known_failures")) {
@@ -133,8 +133,7 @@ std::string left_out(const HtmlCases& cases) {
 std::string html(const Json& report, std::size_t most_bytes) {
     const Json& cases = report["cases"];
     const std::string title = "bncheck: " + report["summary"]["verdict"].get<std::string>() +
-                              (report["summary"].value("partial", false) ? " (partial)" : "") + ", " +
-                              words_of(report["candidate"], "name");
+                              (is_partial(report) ? " (partial)" : "") + ", " + words_of(report["candidate"], "name");
     std::string text = fmt::format(
         "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width, "
         "initial-scale=1\"><meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "

@@ -120,7 +120,7 @@ public:
         all_ = document_.append_child("testsuites");
         for (const Suite& suite : suites_of(report)) add(suite);
         if (report.contains("known_failures") && !report["known_failures"]["unmatched"].empty()) add_known_failures();
-        if (report["summary"].value("partial", false)) add_interruption();
+        if (is_partial(report)) add_interruption();
     }
 
     std::string text() const {

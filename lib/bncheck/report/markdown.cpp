@@ -49,7 +49,7 @@ std::string head_of(const Json& report) {
             counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, verdict);
     std::string text =
         fmt::format("## bncheck: {}{}\n\n{} cases, {} checks: {}. Candidate {}", summary["verdict"].get<std::string>(),
-                    summary.value("partial", false) ? " (partial: the run was interrupted)" : "", count_of(summary, "cases"),
+                    is_partial(report) ? " (partial: the run was interrupted)" : "", count_of(summary, "cases"),
                     count_of(summary, "checks"), counts, code(text_at(report["candidate"], "spec"), 300));
     const std::string name = text_at(report["candidate"], "name");
     if (!name.empty() && name != text_at(report["candidate"], "spec")) text += " (" + plain(name, 300) + ")";

@@ -116,11 +116,11 @@ void require_same(const Part& first, const Part& other) {
 
 /// Of files that several shards take tensors from.
 void require_same_data(const std::vector<Part>& parts) {
-    std::map<std::string, std::pair<std::string, const Part*>> first;
+    std::map<std::string, std::pair<Json, const Part*>> first;
     for (const Part& part : parts) {
         const Json data = part.json["shard"].value("data", Json::object());
         for (const auto& [file, digest] : data.items()) {
-            const auto& [known, where] = first.try_emplace(file, digest.get<std::string>(), &part).first->second;
+            const auto& [known, where] = first.try_emplace(file, digest, &part).first->second;
             if (digest != known)
                 refuse(part.name + ": /shard/data", "is of another " + printable(file, 200) + " than in " + where->name,
                        "run all shards with the same files");
@@ -142,8 +142,7 @@ Json cases_of(const std::vector<Part>& parts) {
     std::map<std::string, const Part*> ids;
     for (const Part& part : parts) {
         const Json &positions = part.json["shard"]["positions"], &cases = part.json["cases"];
-        if (part.json["summary"].value("partial", false))
-            refuse(part.name, "is of a run that was interrupted", "go on with that run by --resume");
+        if (is_partial(part.json)) refuse(part.name, "is of a run that was interrupted", "go on with that run by --resume");
         const bool stopped_at_failure = fail_fast && !cases.empty() && is_bad(cases.back()["verdict"]);
         if (cases.size() > positions.size() || (cases.size() < positions.size() && !stopped_at_failure))
             refuse(part.name, "has " + std::to_string(cases.size()) + " of its " + std::to_string(positions.size()) + " cases",

@@ -77,6 +77,9 @@ Json to_json(const CaseReport& report, Dtype dtype);
 /// Counts over "cases", as "summary".
 Json summarize(const Json& cases, bool strict);
 
+/// Whether it is of a run that was interrupted; of any JSON object.
+bool is_partial(const Json& report);
+
 /// Exit code of a finished report (design section 8): 3 before 1 before 4.
 int exit_code(const Json& report, bool strict);
 

@@ -188,9 +188,9 @@ std::string stages_text(const Json& environment) {
 std::string summary_text(const Json& report, const TextStyle& style) {
     const Json& s = report["summary"];
     const std::string verdict = s["verdict"];
-    std::string text = fmt::format("{}{}: {} cases, {} checks:", painted(verdict, verdict, style.color),
-                                   s.value("partial", false) ? " (partial)" : "", s["cases"].get<std::size_t>(),
-                                   s["checks"].get<std::size_t>());
+    std::string text =
+        fmt::format("{}{}: {} cases, {} checks:", painted(verdict, verdict, style.color),
+                    is_partial(report) ? " (partial)" : "", s["cases"].get<std::size_t>(), s["checks"].get<std::size_t>());
     for (const char* key : {"pass", "fail", "inconclusive", "skipped", "error", "xfail", "xpass"})
         if (const auto count = s[key].get<std::size_t>();
             count || std::string(key) == "pass" || std::string(key) == "inconclusive")
