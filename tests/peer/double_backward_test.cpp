@@ -34,17 +34,17 @@ const std::vector<Defect> defects{
 
 TEST_CASE("double backward: torch is right in float32 and float64 on every suite but precision") {
     need("torch");
-    // A quarter of the cases, for time: differences of torch's own backward take hundreds of requests each.
+    // An eighth of the cases, for time: differences of torch's own backward take hundreds of requests each.
     const Json report =
-        report_of("smoke shapes eps momentum conditioning lattice impulse edge -k '^(?!.*bfloat16)' --shard 3/4");
+        report_of("smoke shapes eps momentum conditioning lattice impulse edge -k '^(?!.*bfloat16)' --shard 3/8");
     CHECK(disagreements(report, {}) == std::vector<std::string>{});
-    CHECK(report["summary"]["pass"] > 250);
+    CHECK(report["summary"]["pass"] > 125);
     // Where torch's sums in double and its float mean hold no digit, or r^3 leaves the range of the type.
     std::size_t open = 0;
     for (const Json& c : report["cases"])
         open += std::any_of(c["checks"].begin(), c["checks"].end(),
                             [](const Json& check) { return check["verdict"] == "inconclusive" && check["method"] == "vjp"; });
-    CHECK(open < 8);
+    CHECK(open < 4);
 }
 
 TEST_CASE("double backward: torch in bfloat16 fails for its own roundings, and in nothing else") {
