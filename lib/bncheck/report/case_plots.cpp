@@ -7,7 +7,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "bncheck/report/html_case.hpp"
 #include "bncheck/report/plot.hpp"
 #include "bncheck/report/plot_axis.hpp"
 #include "bncheck/report/text.hpp"
@@ -221,7 +220,7 @@ std::string conditioning_plot(const std::string& title, const Json& cases, const
         const double kappa = value_of(conditioning["kappa"]);
         if (!(kappa > 0)) continue;
         const std::string verdict = c["verdict"];
-        Series& series = verdict == "pass" ? by_dtype[words_of(c, "dtype")] : by_verdict[verdict];
+        Series& series = verdict == "pass" ? by_dtype[text_at(c, "dtype")] : by_verdict[verdict];
         series.points.push_back({kappa, *digits, "", case_anchor(k)});  // the script of the page knows its name
         ++shown;
     }

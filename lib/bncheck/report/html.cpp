@@ -124,7 +124,7 @@ std::string left_out(const HtmlCases& cases) {
         text += fmt::format(" With numbers rounded to four digits and without their usual settings ({}): {}.", usual_settings,
                             exact);
     if (checks) text += fmt::format(" With no more than the matrix tells: {}.", checks);
-    if (absent) text += fmt::format(" Not even here: {}.", absent);
+    if (absent) text += fmt::format(" In the matrix alone: {}.", absent);
     return text + " The page of fewer cases has everything: <code>bncheck run -k REGEX --html FILE</code>.</p>";
 }
 
